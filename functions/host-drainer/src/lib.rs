@@ -1,0 +1,37 @@
+//! Is this leaving host empty, and may it go?
+
+pub mod event;
+
+use domain::{Policy, drain};
+use event::Trigger;
+use lambda::{Event, Function, Record, Refusal, host};
+use ports::{Act, Look};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Drainer<'a, W> {
+    /// What it looks at and acts on.
+    pub world: &'a W,
+    /// What the operator told it.
+    pub settings: Policy,
+}
+
+impl<W: Look + Act> Function for Drainer<'_, W> {
+    type Trigger = Trigger;
+
+    fn name(&self) -> &'static str {
+        "host-drainer"
+    }
+
+    fn read(&self, event: &Event) -> Result<Trigger, Refusal> {
+        event::read(event)
+    }
+
+    async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
+        let Trigger { instance, occasion } = trigger;
+        host::pass(self.world, &self.settings, instance, event, record, |case| {
+            drain::judge(case.host, occasion, case.policy, case.now)
+        })
+        .await;
+    }
+}

@@ -1,0 +1,156 @@
+use crate::{
+    LIFECYCLES, actions, at, does, draining, host, machine, only_waits, registration, throttled,
+    with,
+};
+use domain::drain::{Occasion, judge};
+use domain::host::{
+    HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Seen,
+};
+use domain::marks::{Leaving, Marks};
+use domain::plan::{Hold, Provided, Thing, Verdict};
+use domain::{Action, Policy};
+
+fn event(view: &HostView) -> Verdict {
+    judge(view, Occasion::Event, &Policy::default(), at(60))
+}
+
+fn leaving(registration: Registration) -> HostView {
+    with(host(Lifecycle::TerminatingWait), registration)
+}
+
+fn marked(why: Leaving, since: i64, registration: Registration) -> Registration {
+    let marks = Marks { draining: Some((at(since), why)), ..Marks::default() };
+    Registration { marks, ..registration }
+}
+
+// Checks S4.
+#[test]
+fn a_host_that_its_group_terminates_is_marked_and_drained() {
+    let verdict = event(&leaving(registration()));
+    assert_eq!(actions(&verdict), ["mark abc as draining (terminate)", "drain abc"]);
+    assert_eq!(verdict.hold, Some(Hold::DrainBegun));
+}
+
+// Checks S4: the table over every lifecycle state.
+#[test]
+fn nothing_else_is_drained_or_let_go() {
+    for state in LIFECYCLES {
+        let verdict = event(&host(Lifecycle::read(state)));
+        assert_eq!(!verdict.steps.is_empty(), state == "Terminating:Wait", "{state}");
+    }
+}
+
+// Checks S8.
+#[test]
+fn an_empty_host_is_let_go_after_a_second_look() {
+    let verdict = event(&leaving(draining(&[])));
+    assert_eq!(actions(&verdict), ["let i-0a1b2c3d go from web"]);
+    assert_eq!(verdict.steps[0].provided, Provided::StillJudgedSo);
+}
+
+// Checks S8.
+#[test]
+fn a_task_of_any_kind_holds_it() {
+    let busy = draining(&["service:web", "service:web", "family:batch"]);
+    let verdict = event(&leaving(busy));
+    let groups = vec!["service:web".to_owned(), "family:batch".to_owned()];
+    assert_eq!(only_waits(&verdict), &Hold::TasksLeaving { left: 3, groups });
+    // Counted but not listed: two reads of a changing thing.
+    let pending = Registration { pending: 1, ..draining(&[]) };
+    assert!(matches!(only_waits(&event(&leaving(pending))), Hold::TasksLeaving { left: 1, .. }));
+    // Listed but not counted: told to stop, and still stopping.
+    let stopping = Registration { running: 0, ..draining(&["service:web"]) };
+    assert!(matches!(only_waits(&event(&leaving(stopping))), Hold::TasksLeaving { left: 1, .. }));
+}
+
+// Checks S8, S21.
+#[test]
+fn what_cannot_be_read_is_never_empty() {
+    let hidden = Registration { unstopped: Some(Seen::Unknown(throttled())), ..draining(&[]) };
+    let unasked = Registration { unstopped: None, ..draining(&[]) };
+    for registration in [hidden, unasked] {
+        let verdict = event(&leaving(registration));
+        assert!(matches!(only_waits(&verdict), Hold::Unreadable { what: Thing::Tasks, .. }));
+    }
+    let blind =
+        HostView { registrations: Seen::Unknown(throttled()), ..host(Lifecycle::TerminatingWait) };
+    assert!(matches!(only_waits(&event(&blind)), Hold::Unreadable { .. }));
+}
+
+// Checks S8.
+#[test]
+fn a_registration_in_an_unknown_state_is_not_drained() {
+    let odd =
+        Registration { status: RegistrationStatus::Other("DEREGISTERING".into()), ..draining(&[]) };
+    assert!(matches!(only_waits(&event(&leaving(odd))), Hold::NotGone { .. }));
+}
+
+#[test]
+fn a_host_that_never_registered_or_is_gone_may_go() {
+    let unregistered =
+        HostView { registrations: Seen::Known(Vec::new()), ..host(Lifecycle::TerminatingWait) };
+    let gone = HostView {
+        machine: machine(MachineState::Terminated),
+        ..leaving(draining(&["service:web"]))
+    };
+    for view in [unregistered, gone] {
+        assert_eq!(actions(&event(&view)), ["let i-0a1b2c3d go from web"]);
+    }
+}
+
+#[test]
+fn only_the_clock_asks_for_more_time() {
+    let view = leaving(marked(Leaving::Terminate, 0, draining(&["service:web"])));
+    assert!(event(&view).steps.is_empty());
+    let verdict = judge(&view, Occasion::Tick, &Policy::default(), at(60));
+    assert_eq!(actions(&verdict), ["ask for more time for i-0a1b2c3d"]);
+}
+
+// Checks S12.
+#[test]
+fn beyond_patience_no_more_time_is_asked_for() {
+    let view = leaving(marked(Leaving::Terminate, 0, draining(&["service:web"])));
+    let last = judge(&view, Occasion::Tick, &Policy::default(), at(3_599));
+    assert!(!last.steps.is_empty());
+    let over = judge(&view, Occasion::Tick, &Policy::default(), at(3_600));
+    assert_eq!(only_waits(&over), &Hold::OutOfPatience { left: 1 });
+}
+
+// Checks S9.
+#[test]
+fn a_terminating_host_is_never_abandoned() {
+    for registration in [registration(), draining(&[]), draining(&["service:web"])] {
+        for occasion in [Occasion::Event, Occasion::Tick, Occasion::SpotWarning] {
+            for seconds in [0, 60, 1_000_000] {
+                let view = leaving(registration.clone());
+                let verdict = judge(&view, occasion, &Policy::default(), at(seconds));
+                assert!(!does(&verdict, |action| matches!(action, Action::Abandon { .. })));
+            }
+        }
+    }
+}
+
+// Checks S4, S5.
+#[test]
+fn a_spot_host_is_drained_at_its_warning_and_stays_ours_afterwards() {
+    let spot =
+        Seen::Known(Machine { state: MachineState::Running, launched_at: Some(at(0)), spot: true });
+    let view = HostView { machine: spot, ..host(Lifecycle::InService) };
+    let warned = judge(&view, Occasion::SpotWarning, &Policy::default(), at(60));
+    assert_eq!(actions(&warned), ["mark abc as draining (spot)", "drain abc"]);
+    assert!(event(&view).steps.is_empty());
+
+    let empty = with(view, marked(Leaving::Spot, 60, draining(&[])));
+    assert_eq!(only_waits(&event(&empty)), &Hold::Empty);
+    // A forged warning for an On-Demand host is no reason.
+    let forged =
+        judge(&host(Lifecycle::InService), Occasion::SpotWarning, &Policy::default(), at(60));
+    assert!(forged.steps.is_empty());
+}
+
+// Checks S5.
+#[test]
+fn what_a_person_drains_is_the_persons() {
+    let by_hand = with(host(Lifecycle::InService), draining(&[]));
+    assert_eq!(only_waits(&event(&by_hand)), &Hold::DrainedByHand);
+}

@@ -1,0 +1,125 @@
+//! What the judgements come to, case by case.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
+
+mod drain;
+mod forget;
+mod join;
+mod repair;
+mod size;
+mod sweep;
+
+use domain::host::{
+    HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room, Seat, Seen,
+    TaskView,
+};
+use domain::marks::Marks;
+use domain::plan::{Hold, Verdict};
+use domain::{Action, Fault};
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_772_600_400).unwrap() + SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn throttled() -> Fault {
+    Fault::Throttled { call: "ecs:DescribeContainerInstances".into() }
+}
+
+/// A host launched at second 0, connected, in service.
+pub(crate) fn host(lifecycle: Lifecycle) -> HostView {
+    HostView {
+        instance: "i-0a1b2c3d".parse().unwrap(),
+        seat: Seen::Known(Some(Seat {
+            group: "web".parse().unwrap(),
+            lifecycle,
+            healthy: true,
+            protected: false,
+        })),
+        cluster: Some("prod".parse().unwrap()),
+        machine: machine(MachineState::Running),
+        registrations: Seen::Known(vec![registration()]),
+    }
+}
+
+pub(crate) fn machine(state: MachineState) -> Seen<Machine> {
+    Seen::Known(Machine { state, launched_at: Some(at(0)), spot: false })
+}
+
+pub(crate) fn registration() -> Registration {
+    Registration {
+        arn: "arn:aws:ecs:us-west-2:111122223333:container-instance/prod/abc".parse().unwrap(),
+        instance: "i-0a1b2c3d".parse().unwrap(),
+        status: RegistrationStatus::Active,
+        agent_connected: true,
+        running: 0,
+        pending: 0,
+        registered: Room::default(),
+        remaining: Room::default(),
+        marks: Marks::default(),
+        unstopped: None,
+    }
+}
+
+pub(crate) fn with(mut host: HostView, registration: Registration) -> HostView {
+    host.registrations = Seen::Known(vec![registration]);
+    host
+}
+
+pub(crate) fn draining(tasks: &[&str]) -> Registration {
+    let tasks: Vec<TaskView> = tasks
+        .iter()
+        .map(|group| TaskView {
+            arn: format!("task/{group}"),
+            group: (*group).into(),
+            last_status: "RUNNING".into(),
+        })
+        .collect();
+    Registration {
+        status: RegistrationStatus::Draining,
+        running: u32::try_from(tasks.len()).unwrap(),
+        unstopped: Some(Seen::Known(tasks)),
+        ..registration()
+    }
+}
+
+pub(crate) fn actions(verdict: &Verdict) -> Vec<String> {
+    verdict.steps.iter().map(|step| step.action.to_string()).collect()
+}
+
+pub(crate) fn does(verdict: &Verdict, is: impl Fn(&Action) -> bool) -> bool {
+    verdict.steps.iter().any(|step| is(&step.action))
+}
+
+pub(crate) fn only_waits(verdict: &Verdict) -> &Hold {
+    assert!(verdict.steps.is_empty(), "{verdict:?}");
+    verdict.hold.as_ref().unwrap()
+}
+
+/// Every lifecycle state that AWS names, and one of the future.
+pub(crate) const LIFECYCLES: [&str; 25] = [
+    "Pending",
+    "Pending:Wait",
+    "Pending:Proceed",
+    "Quarantined",
+    "InService",
+    "Terminating",
+    "Terminating:Wait",
+    "Terminating:Proceed",
+    "Terminating:Retained",
+    "Terminated",
+    "Detaching",
+    "Detached",
+    "EnteringStandby",
+    "Standby",
+    "ReplacingRootVolume",
+    "Warmed:Pending",
+    "Warmed:Pending:Wait",
+    "Warmed:Pending:Proceed",
+    "Warmed:Terminating",
+    "Warmed:Terminating:Wait",
+    "Warmed:Terminated",
+    "Warmed:Stopped",
+    "Warmed:Running",
+    "Warmed:Hibernated",
+    "Daydreaming",
+];

@@ -1,0 +1,89 @@
+//! The pass of the functions that answer for one host: look, judge, act, look again where it matters.
+
+use crate::clock;
+use crate::envelope::Event;
+use crate::record::{Decision, Record};
+use domain::plan::Verdict;
+use domain::{GroupView, HostView, InstanceId, Policy};
+use jiff::Timestamp;
+use ports::{Act, Look, Sighting, perform};
+
+/// What a judgement is given: the host, its group, the policy that holds for it, AWS's time.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The host.
+    pub host: &'a HostView,
+    /// Its group.
+    pub group: Option<&'a GroupView>,
+    /// The settings, with the group's overrides.
+    pub policy: &'a Policy,
+    /// AWS's time.
+    pub now: Timestamp,
+}
+
+/// Looks at one host, judges it, performs what the verdict names, and tells it all in the record.
+pub async fn pass<W: Look + Act>(
+    world: &W,
+    settings: &Policy,
+    instance: InstanceId,
+    event: &Event,
+    record: &mut Record,
+    judge: impl Fn(&Case<'_>) -> Verdict,
+) {
+    let sighting = world.host(&instance).await;
+    let now = world.now();
+    let verdict = judged(&sighting, settings, now, &judge);
+
+    record.at = Some(now);
+    record.cluster.clone_from(&sighting.host.cluster);
+    record.group = sighting.group.as_ref().map(|group| group.name.clone());
+    record.host = Some(instance.clone());
+
+    // Keeps S23: an old event causes reads only. The clock's tick will do what is due.
+    if event.is_stale(now) && !verdict.steps.is_empty() {
+        record.judged(&verdict, Vec::new());
+        record.decision = Decision::ReadsOnly;
+        return;
+    }
+    let done = perform(&verdict.steps, world, async |action| {
+        let again = world.host(&instance).await;
+        let fresh = judged(&again, settings, world.now(), &judge);
+        domain::sweep::still_judged_so(action, &fresh)
+    })
+    .await;
+    record.judged(&verdict, done);
+}
+
+fn judged(
+    sighting: &Sighting,
+    settings: &Policy,
+    now: Timestamp,
+    judge: impl Fn(&Case<'_>) -> Verdict,
+) -> Verdict {
+    let group = sighting.group.as_ref();
+    let (policy, complaints) = match group {
+        Some(group) => settings.overridden_by(&group.tags),
+        None => (settings.clone(), Vec::new()),
+    };
+    for complaint in complaints {
+        tracing::warn!(%complaint, "a tag of the group is left out");
+    }
+    judge(&Case { host: &sighting.host, group, policy: &policy, now })
+}
+
+/// Reads the settings from the environment.
+///
+/// # Errors
+/// Every complaint at once, in one text.
+pub fn settings() -> Result<Policy, lambda_runtime::Error> {
+    Policy::read(|name| std::env::var(name).ok()).map_err(|complaints| {
+        let told: Vec<String> = complaints.iter().map(ToString::to_string).collect();
+        told.join("; ").into()
+    })
+}
+
+/// Logs to standard error as JSON, at the level that Lambda's logging configuration names.
+pub fn begin_logging() {
+    lambda_runtime::tracing::init_default_subscriber();
+    tracing::debug!(at = %clock::now(), "started");
+}
