@@ -106,7 +106,7 @@ impl Departing<'_> {
             Err(hold) => Verdict::hold(self.phase, hold),
             // Keeps S8: empty by a look that was taken when DRAINING was already set.
             Ok(left) if left.count == 0 => self.may_go("it is DRAINING and no task is left on it"),
-            Ok(left) => self.wait(left, occasion, policy),
+            Ok(left) => self.wait(&left, occasion, policy),
         }
     }
 
@@ -140,7 +140,7 @@ impl Departing<'_> {
         Ok(left)
     }
 
-    fn wait(&self, left: Left, occasion: Occasion, policy: &Policy) -> Verdict {
+    fn wait(&self, left: &Left, occasion: Occasion, policy: &Policy) -> Verdict {
         let since =
             self.view.standing().filter_map(|one| one.marks.draining).map(|(at, _)| at).min();
         let patience = SignedDuration::try_from(policy.drain_patience).unwrap_or_default();

@@ -21,9 +21,9 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            join_patience: Duration::from_secs(600),
-            drain_patience: Duration::from_secs(3600),
-            lost_patience: Duration::from_secs(600),
+            join_patience: Duration::from_mins(10),
+            drain_patience: Duration::from_hours(1),
+            lost_patience: Duration::from_mins(10),
             headroom_hosts: 0,
             step_hosts: 10,
         }
@@ -172,7 +172,7 @@ mod tests {
             ("muster:step-hosts".to_owned(), "many".to_owned()),
         ]);
         let (policy, complaints) = Policy::default().overridden_by(&tags);
-        assert_eq!(policy.join_patience, Duration::from_secs(120));
+        assert_eq!(policy.join_patience, Duration::from_mins(2));
         assert_eq!(
             Policy { join_patience: Policy::default().join_patience, ..policy },
             Policy::default()

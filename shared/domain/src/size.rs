@@ -137,7 +137,7 @@ fn packed(demand: &Demand, supply: &Supply) -> u32 {
     let mut rooms = supply.rooms.clone();
     let had = rooms.len();
     let mut missing = demand.missing.clone();
-    missing.sort_by(|a, b| (b.0.memory, b.0.cpu).cmp(&(a.0.memory, a.0.cpu)));
+    missing.sort_by_key(|(need, _)| std::cmp::Reverse((need.memory, need.cpu)));
 
     for (need, times) in &missing {
         // A task that no empty host can hold would never be placed by adding hosts.

@@ -50,17 +50,16 @@ impl Event {
 #[must_use]
 pub fn open(payload: Value, place: Option<&Place>) -> Vec<Wake> {
     match batch(&payload) {
-        Some(records) => records.into_iter().map(|record| open_record(record, place)).collect(),
+        Some(records) => records.iter().map(|record| open_record(record, place)).collect(),
         None => vec![Wake { message_id: None, event: read(payload, place) }],
     }
 }
 
-fn batch(payload: &Value) -> Option<Vec<Value>> {
-    let records = payload.get("Records")?.as_array()?;
-    Some(records.clone())
+fn batch(payload: &Value) -> Option<&Vec<Value>> {
+    payload.get("Records")?.as_array()
 }
 
-fn open_record(record: Value, place: Option<&Place>) -> Wake {
+fn open_record(record: &Value, place: Option<&Place>) -> Wake {
     let text = |value: &Value| value.as_str().map(str::to_owned);
 
     if record.get("eventSource").and_then(Value::as_str) == Some("aws:sqs") {

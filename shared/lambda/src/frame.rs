@@ -95,7 +95,8 @@ async fn one<F: Function, S: Session>(
             record.woken_by(event);
             match function.read(event) {
                 Err(refusal) => record.refuse(&refusal),
-                Ok(trigger) => function.pass(trigger, event, &mut record).await,
+                // Boxed: the futures of the SDK nest deeper than the compiler lays out inline.
+                Ok(trigger) => Box::pin(function.pass(trigger, event, &mut record)).await,
             }
         }
     }

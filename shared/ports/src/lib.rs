@@ -25,7 +25,9 @@ pub struct Sighting {
     pub group: Option<GroupView>,
 }
 
-/// Reads. Obligations of an implementation:
+/// Reads. The futures need not be `Send`: a function runs on one thread.
+///
+/// Obligations of an implementation:
 ///
 /// * it only reads;
 /// * it reads every page, or fails;
@@ -34,19 +36,19 @@ pub struct Sighting {
 pub trait Look {
     /// One host, by its instance id: its seat, its group's tags, its machine, its registrations,
     /// and, where it is DRAINING, its tasks that have not stopped.
-    fn host(&self, instance: &InstanceId) -> impl Future<Output = Sighting> + Send;
+    fn host(&self, instance: &InstanceId) -> impl Future<Output = Sighting>;
 
     /// Just the seat of one host: a single call, for events that mostly mean nothing.
-    fn seat(&self, instance: &InstanceId) -> impl Future<Output = Seen<Option<Seat>>> + Send;
+    fn seat(&self, instance: &InstanceId) -> impl Future<Output = Seen<Option<Seat>>>;
 
     /// One group by its exact name; `None` if there is none.
     fn group(
         &self,
         name: &GroupName,
-    ) -> impl Future<Output = Result<Option<GroupView>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<GroupView>, Fault>>;
 
     /// Every group with the tag `muster:cluster`.
-    fn groups(&self) -> impl Future<Output = Result<BTreeMap<GroupName, GroupView>, Fault>> + Send;
+    fn groups(&self) -> impl Future<Output = Result<BTreeMap<GroupName, GroupView>, Fault>>;
 
     /// Every host of a cluster: the seats of these groups and all registrations, read in bulk, EC2 only
     /// where a host is not plainly settled.
@@ -54,17 +56,17 @@ pub trait Look {
         &self,
         cluster: &ClusterName,
         groups: &BTreeMap<GroupName, GroupView>,
-    ) -> impl Future<Output = Result<Vec<HostView>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<HostView>, Fault>>;
 
     /// The tasks of a cluster's services that want a place on an EC2 host and have none.
-    fn demand(&self, cluster: &ClusterName) -> impl Future<Output = Seen<Demand>> + Send;
+    fn demand(&self, cluster: &ClusterName) -> impl Future<Output = Seen<Demand>>;
 
     /// Where tasks of a cluster can go, and what an empty host of this group offers.
     fn supply(
         &self,
         cluster: &ClusterName,
         group: &GroupView,
-    ) -> impl Future<Output = Seen<Supply>> + Send;
+    ) -> impl Future<Output = Seen<Supply>>;
 
     /// The time by AWS's own clock, as its latest answer told it; the machine's before the first answer.
     ///
@@ -75,7 +77,7 @@ pub trait Look {
 /// Writes: one method, so that rehearsing, recording, counting and refusing have one place each.
 pub trait Act {
     /// Performs one action. [`domain::Standing::Moot`] faults mean that it was done already.
-    fn perform(&self, action: &Action) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn perform(&self, action: &Action) -> impl Future<Output = Result<(), Fault>>;
 }
 
 /// The budget and the bookkeeping of one invocation.

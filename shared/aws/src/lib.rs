@@ -1,0 +1,16 @@
+//! The only room that knows the AWS SDK. It translates; an `if` about *whether* does not belong here.
+
+mod answer;
+mod config;
+mod faults;
+mod limits;
+mod session;
+
+#[cfg(feature = "hosts")]
+mod act;
+#[cfg(feature = "hosts")]
+mod look;
+#[cfg(feature = "iam")]
+mod roles;
+
+pub use config::{Aws, BadSetting, BadSettings};

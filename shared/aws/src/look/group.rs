@@ -1,0 +1,128 @@
+//! Groups and seats, from Auto Scaling.
+
+use super::pages;
+use crate::config::Aws;
+use aws_sdk_autoscaling::types::{AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance};
+use domain::host::{Lifecycle, Seat};
+use domain::names::CLUSTER_TAG;
+use domain::{Fault, GroupName, GroupView, InstanceId};
+use std::collections::BTreeMap;
+
+const GROUPS: &str = "autoscaling:DescribeAutoScalingGroups";
+const SEATS: &str = "autoscaling:DescribeAutoScalingInstances";
+
+impl Aws {
+    /// A host's seat; `None` if Auto Scaling does not know it (unknown ids are left out of the answer).
+    pub(super) async fn seat_of(&self, instance: &InstanceId) -> Result<Option<Seat>, Fault> {
+        let sending = self
+            .autoscaling
+            .describe_auto_scaling_instances()
+            .instance_ids(instance.as_str())
+            .send();
+        let answer = self.send(SEATS, sending).await?;
+        let details = answer.auto_scaling_instances();
+        let found = details.iter().find(|one| one.instance_id() == Some(instance.as_str()));
+        found.map(seat).transpose()
+    }
+
+    /// A group by its exact name.
+    pub(super) async fn group_by_name(&self, name: &GroupName) -> Result<Option<GroupView>, Fault> {
+        let sending = self
+            .autoscaling
+            .describe_auto_scaling_groups()
+            .auto_scaling_group_names(name.as_str())
+            .send();
+        let answer = self.send(GROUPS, sending).await?;
+        let groups = answer.auto_scaling_groups();
+        let exact = groups.iter().find(|one| one.auto_scaling_group_name() == Some(name.as_str()));
+        exact.map(view).transpose()
+    }
+
+    /// Every group with our tag.
+    pub(super) async fn tagged_groups(&self) -> Result<BTreeMap<GroupName, GroupView>, Fault> {
+        let ours = Filter::builder().name("tag-key").values(CLUSTER_TAG).build();
+        let groups = pages::all(GROUPS, async |token| {
+            let sending = self
+                .autoscaling
+                .describe_auto_scaling_groups()
+                .filters(ours.clone())
+                .max_records(100)
+                .set_next_token(token)
+                .send();
+            let answer = self.send(GROUPS, sending).await?;
+            let next = answer.next_token().map(str::to_owned);
+            Ok((answer.auto_scaling_groups.unwrap_or_default(), next))
+        })
+        .await?;
+
+        let mut views = BTreeMap::new();
+        for group in &groups {
+            let view = view(group)?;
+            // Keeps S18, S19: an endpoint that ignores the filter does not widen what is ours.
+            if view.tags.contains_key(CLUSTER_TAG) {
+                views.insert(view.name.clone(), view);
+            }
+        }
+        Ok(views)
+    }
+}
+
+fn missing(call: &str, field: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: format!("{field} is missing or out of range") }
+}
+
+fn group_name(text: Option<&str>, call: &str) -> Result<GroupName, Fault> {
+    let name = text.and_then(|text| text.parse().ok());
+    name.ok_or_else(|| missing(call, "AutoScalingGroupName"))
+}
+
+fn seat(details: &AutoScalingInstanceDetails) -> Result<Seat, Fault> {
+    let lifecycle = details.lifecycle_state().ok_or_else(|| missing(SEATS, "LifecycleState"))?;
+    Ok(Seat {
+        group: group_name(details.auto_scaling_group_name(), SEATS)?,
+        lifecycle: Lifecycle::read(lifecycle),
+        // This call says HEALTHY where DescribeAutoScalingGroups says Healthy.
+        healthy: details.health_status().is_some_and(|told| told.eq_ignore_ascii_case("healthy")),
+        protected: details.protected_from_scale_in().unwrap_or(false),
+    })
+}
+
+fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
+    let name = group_name(group.auto_scaling_group_name(), GROUPS)?;
+    let number = |value: Option<i32>, field| {
+        value.and_then(|value| u32::try_from(value).ok()).ok_or_else(|| missing(GROUPS, field))
+    };
+    let mut seats = BTreeMap::new();
+    for instance in group.instances() {
+        let (id, seat) = seat_in(&name, instance)?;
+        seats.insert(id, seat);
+    }
+    let tag = |tag: &aws_sdk_autoscaling::types::TagDescription| {
+        Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
+    };
+    let suspended = group.suspended_processes().iter();
+    Ok(GroupView {
+        min: number(group.min_size(), "MinSize")?,
+        max: number(group.max_size(), "MaxSize")?,
+        desired: number(group.desired_capacity(), "DesiredCapacity")?,
+        tags: group.tags().iter().filter_map(tag).collect(),
+        suspended: suspended.filter_map(|one| Some(one.process_name()?.to_owned())).collect(),
+        name,
+        seats,
+    })
+}
+
+fn seat_in(group: &GroupName, instance: &Instance) -> Result<(InstanceId, Seat), Fault> {
+    let id = instance.instance_id().and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| missing(GROUPS, "Instances[].InstanceId"))?;
+    let lifecycle = instance
+        .lifecycle_state()
+        .ok_or_else(|| missing(GROUPS, "Instances[].LifecycleState"))?;
+    let seat = Seat {
+        group: group.clone(),
+        lifecycle: Lifecycle::read(lifecycle.as_str()),
+        healthy: instance.health_status().is_some_and(|told| told.eq_ignore_ascii_case("healthy")),
+        protected: instance.protected_from_scale_in().unwrap_or(false),
+    };
+    Ok((id, seat))
+}

@@ -1,0 +1,128 @@
+//! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
+
+use crate::limits::TOO_SHORT;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::{DateTime, Format};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Shared by every client: an interceptor that counts, and listens to AWS's clock.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Session {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    deadline: Option<Instant>,
+    calls: BTreeMap<String, u32>,
+    aws_time: Option<Timestamp>,
+}
+
+impl Session {
+    pub(crate) fn begin(&self, deadline: Instant) {
+        self.with(|state| {
+            *state = State { deadline: Some(deadline), ..State::default() };
+        });
+    }
+
+    pub(crate) fn calls(&self) -> BTreeMap<String, u32> {
+        self.with(|state| state.calls.clone())
+    }
+
+    /// How long a call may still take; `None` if it should not begin.
+    pub(crate) fn left(&self, most: Duration) -> Option<Duration> {
+        let Some(deadline) = self.with(|state| state.deadline) else {
+            return Some(most);
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        (left >= TOO_SHORT).then(|| left.min(most))
+    }
+
+    /// The time of AWS's latest answer; the machine's before the first one.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.with(|state| state.aws_time).unwrap_or_else(Timestamp::now)
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        // A poisoned lock only means that another call panicked; the numbers in it are still numbers.
+        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A service's prefix in IAM's spelling of an action.
+fn prefix(service: &str) -> String {
+    match service {
+        "Auto Scaling" => "autoscaling".to_owned(),
+        other => other.to_lowercase().replace(' ', ""),
+    }
+}
+
+impl Intercept for Session {
+    fn name(&self) -> &'static str {
+        "MusterSession"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(call) = config.load::<Metadata>() {
+            let name = format!("{}:{}", prefix(call.service()), call.name());
+            self.with(|state| {
+                let count = state.calls.entry(name).or_default();
+                *count = count.saturating_add(1);
+            });
+        }
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
+        if let Some(at) = told.and_then(|at| Timestamp::from_second(at.secs()).ok()) {
+            self.with(|state| state.aws_time = state.aws_time.max(Some(at)));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invocation_begins_with_no_calls_and_its_own_deadline() {
+        let session = Session::default();
+        assert_eq!(session.left(Duration::from_secs(15)), Some(Duration::from_secs(15)));
+        session.with(|state| state.calls.insert("ecs:ListTasks".into(), 3));
+        session.begin(Instant::now() + Duration::from_secs(5));
+        assert!(session.calls().is_empty());
+        assert!(session.left(Duration::from_secs(15)).unwrap() <= Duration::from_secs(5));
+        session.begin(Instant::now());
+        assert_eq!(session.left(Duration::from_secs(15)), None);
+    }
+
+    #[test]
+    fn services_are_named_as_iam_names_them() {
+        assert_eq!(prefix("Auto Scaling"), "autoscaling");
+        assert_eq!(prefix("ECS"), "ecs");
+        assert_eq!(prefix("IAM"), "iam");
+    }
+}

@@ -1,0 +1,227 @@
+//! What each function may call: the whole list, so that a wider policy is a change that people see.
+
+use crate::tree::{functions, template, text};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Actions that know no resource, so that `*` is the narrowest there is.
+const WITHOUT_RESOURCE: [&str; 5] = [
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeAutoScalingInstances",
+    "ec2:DescribeInstances",
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListServices",
+];
+
+/// Action, resource, condition.
+type Calls = &'static [(&'static str, &'static str, &'static str)];
+
+/// One call that a function may make: the function, the action, what on, on which condition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant {
+    function: String,
+    action: String,
+    resource: String,
+    condition: String,
+}
+
+fn list(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+        one => vec![one.as_str().unwrap().to_owned()],
+    }
+}
+
+fn grants() -> BTreeSet<Grant> {
+    let template = template();
+    let mut grants = BTreeSet::new();
+    for (id, function) in functions(&template) {
+        for policy in function["Policies"].as_array().unwrap() {
+            for statement in policy["Statement"].as_array().unwrap() {
+                assert_eq!(statement["Effect"], "Allow", "{id}");
+                let condition = statement.get("Condition").map(Value::to_string);
+                for action in list(&statement["Action"]) {
+                    for resource in list(&statement["Resource"]) {
+                        grants.insert(Grant {
+                            function: id.to_owned(),
+                            action: action.clone(),
+                            resource: short(&resource),
+                            condition: condition.clone().unwrap_or_default(),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    grants
+}
+
+/// The resource without what is the same for all: partition, service, region and account.
+fn short(arn: &str) -> String {
+    arn.rsplit_once("${AWS::AccountId}:").map_or(arn, |(_, resource)| resource).to_owned()
+}
+
+const GROUP: &str = "autoScalingGroup:*:autoScalingGroupName/*";
+const CLUSTER: &str = "cluster/*";
+const HOST: &str = "container-instance/*";
+const ROLE: &str = "role/muster/*";
+const PROFILE: &str = "instance-profile/muster/*";
+
+const TAGGED: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
+const TO_EC2: &str = r#"{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#;
+const THESE_POLICIES: &str = concat!(
+    r#"{"ArnEquals":{"iam:PolicyARN":["#,
+    r#""arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore","#,
+    r#""arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role","#,
+    r#""arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"]}}"#,
+);
+
+/// What a function that looks at hosts may read.
+const HOST_READS: Calls = &[
+    ("autoscaling:DescribeAutoScalingGroups", "*", ""),
+    ("autoscaling:DescribeAutoScalingInstances", "*", ""),
+    ("ec2:DescribeInstances", "*", ""),
+    ("ecs:DescribeContainerInstances", HOST, ""),
+    ("ecs:DescribeTasks", "task/*", ""),
+    ("ecs:ListContainerInstances", CLUSTER, ""),
+    ("ecs:ListTasks", HOST, ""),
+];
+
+/// Function, what it shares with others, what is its own.
+const EXPECTED: &[(&str, Calls, Calls)] = &[
+    ("AgentVerifier", HOST_READS, &[("autoscaling:CompleteLifecycleAction", GROUP, TAGGED)]),
+    (
+        "CapacityAdjuster",
+        &[],
+        &[
+            ("autoscaling:DescribeAutoScalingGroups", "*", ""),
+            ("autoscaling:SetDesiredCapacity", GROUP, TAGGED),
+            ("ecs:DescribeContainerInstances", HOST, ""),
+            ("ecs:DescribeServices", "service/*", ""),
+            ("ecs:DescribeTaskDefinition", "*", ""),
+            ("ecs:ListContainerInstances", CLUSTER, ""),
+            ("ecs:ListServices", "*", ""),
+        ],
+    ),
+    (
+        "ClusterRoles",
+        &[],
+        &[
+            ("iam:AddRoleToInstanceProfile", PROFILE, ""),
+            ("iam:AttachRolePolicy", ROLE, THESE_POLICIES),
+            ("iam:CreateInstanceProfile", PROFILE, ""),
+            ("iam:CreateRole", ROLE, ""),
+            ("iam:DeleteInstanceProfile", PROFILE, ""),
+            ("iam:DeleteRole", ROLE, ""),
+            ("iam:DeleteRolePolicy", ROLE, ""),
+            ("iam:DetachRolePolicy", ROLE, THESE_POLICIES),
+            ("iam:GetInstanceProfile", PROFILE, ""),
+            ("iam:GetRole", ROLE, ""),
+            ("iam:GetRolePolicy", ROLE, ""),
+            ("iam:ListAttachedRolePolicies", ROLE, ""),
+            ("iam:ListInstanceProfilesForRole", ROLE, ""),
+            ("iam:ListRolePolicies", ROLE, ""),
+            ("iam:PassRole", ROLE, TO_EC2),
+            ("iam:PutRolePolicy", ROLE, ""),
+            ("iam:RemoveRoleFromInstanceProfile", PROFILE, ""),
+            ("iam:TagInstanceProfile", PROFILE, ""),
+            ("iam:TagRole", ROLE, ""),
+        ],
+    ),
+    ("HostDeregisterer", HOST_READS, &[("ecs:DeregisterContainerInstance", CLUSTER, "")]),
+    (
+        "HostDrainer",
+        HOST_READS,
+        &[
+            ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED),
+            ("ecs:PutAttributes", HOST, ""),
+            ("ecs:UpdateContainerInstancesState", HOST, ""),
+        ],
+    ),
+    (
+        "Reconciler",
+        HOST_READS,
+        &[
+            ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED),
+            ("autoscaling:RecordLifecycleActionHeartbeat", GROUP, TAGGED),
+            ("autoscaling:SetInstanceHealth", GROUP, TAGGED),
+            ("ecs:DeleteAttributes", HOST, ""),
+            ("ecs:DeregisterContainerInstance", CLUSTER, ""),
+            ("ecs:PutAttributes", HOST, ""),
+            ("ecs:UpdateContainerInstancesState", HOST, ""),
+        ],
+    ),
+];
+
+fn expected() -> BTreeSet<Grant> {
+    let all = EXPECTED.iter().flat_map(|(function, reads, own)| {
+        reads.iter().chain(own.iter()).map(|(action, resource, condition)| Grant {
+            function: (*function).to_owned(),
+            action: (*action).to_owned(),
+            resource: (*resource).to_owned(),
+            condition: (*condition).to_owned(),
+        })
+    });
+    all.collect()
+}
+
+#[test]
+fn a_function_may_call_exactly_what_is_written_here() {
+    let (granted, expected) = (grants(), expected());
+    let more: Vec<_> = granted.difference(&expected).collect();
+    let less: Vec<_> = expected.difference(&granted).collect();
+    assert!(more.is_empty() && less.is_empty(), "more: {more:#?}\nless: {less:#?}");
+}
+
+#[test]
+fn no_action_is_a_pattern_and_only_what_knows_no_resource_is_allowed_on_all() {
+    for Grant { function, action, resource, .. } in grants() {
+        assert!(!action.contains('*'), "{function} {action}");
+        if resource == "*" {
+            assert!(WITHOUT_RESOURCE.contains(&action.as_str()), "{function} {action}");
+        }
+    }
+}
+
+#[test]
+fn every_write_to_a_group_needs_the_groups_tag() {
+    for Grant { function, action, resource, condition } in grants() {
+        if action.starts_with("autoscaling:") && resource != "*" {
+            assert_eq!(
+                (resource.as_str(), condition.as_str()),
+                (GROUP, TAGGED),
+                "{function} {action}"
+            );
+        }
+    }
+}
+
+// Checks S11: no function may touch a hook, only complete one.
+#[test]
+fn no_function_may_change_a_group_a_hook_or_an_instance() {
+    let writes: BTreeSet<String> = grants()
+        .into_iter()
+        .map(|grant| grant.action)
+        .filter(|action| !action.starts_with("iam:"))
+        .filter(|action| !action.contains(":Describe") && !action.contains(":List"))
+        .collect();
+    assert_eq!(writes, calls_of_actions());
+}
+
+/// The IAM action of every [`domain::Action`]: the only writes that there are.
+fn calls_of_actions() -> BTreeSet<String> {
+    let plan = text("shared/domain/src/plan.rs");
+    let quoted = plan.split('"').filter(|part| !part.contains(char::is_whitespace));
+    let calls = quoted.filter(|part| ["autoscaling:", "ecs:"].iter().any(|s| part.starts_with(s)));
+    calls.map(str::to_owned).collect()
+}
+
+#[test]
+fn iam_is_the_business_of_one_function_under_one_path() {
+    for Grant { function, action, resource, .. } in grants() {
+        if action.starts_with("iam:") {
+            assert_eq!(function, "ClusterRoles");
+            assert!([ROLE, PROFILE].contains(&resource.as_str()), "{action} {resource}");
+        }
+    }
+}

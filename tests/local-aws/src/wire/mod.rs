@@ -1,0 +1,107 @@
+//! The AWS wire protocols on one loopback port.
+//!
+//! Every answer carries a `Date` header with the world's time: the functions take the time from there.
+
+mod door;
+mod invoke;
+mod query;
+mod xml;
+
+use crate::engine::Shared;
+use crate::happening::Happening;
+use crate::world::{Answer, ApiError};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{post, put};
+use bytes::Bytes;
+use door::Request;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use std::sync::Arc;
+
+/// Lambda's limit of a synchronous payload is the largest of all that come here.
+const LARGEST_BODY: usize = 6 * 1024 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// All that is answered on the port.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/", post(call))
+        .route("/cloudformation-response/{key}", put(cloudformation_response))
+        .route("/2015-03-31/functions/{name}/invocations", post(invoke::invoke))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(map_response_with_state(Arc::clone(shared), dated))
+        .with_state(Arc::clone(shared))
+}
+
+async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let request_id = shared.ids.uuid();
+    let request = Request::read(&headers, &body);
+    let answer = request
+        .input
+        .and_then(|input| request.door.call(&shared, &request.caller, &request.operation, &input));
+    shared.news.tell(|at| Happening::Call {
+        at,
+        service: request.service,
+        operation: request.operation.clone(),
+        caller: request.caller,
+        error: answer.as_ref().err().map(|error| error.code.clone()),
+    });
+    let status = status(&answer);
+    let (kind, body) = request.door.write(&request.operation, &answer, &request_id);
+    respond(status, kind, &request_id, body)
+}
+
+fn status(answer: &Answer) -> StatusCode {
+    let status = answer.as_ref().err().map_or(200, |error| error.status);
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn respond(status: StatusCode, kind: &'static str, request_id: &str, body: Vec<u8>) -> Response {
+    let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(REQUEST_ID, request_id);
+    }
+    response
+}
+
+/// The HTTP server adds the machine's time only where there is no `Date` yet.
+async fn dated(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&shared.news.clock.now());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// The presigned S3 address that CloudFormation hands out: the signature covers an empty
+/// `Content-Type`, so that a client which adds another is refused.
+async fn cloudformation_response(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    uri: axum::http::Uri,
+    body: Bytes,
+) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).is_some_and(|kind| !kind.is_empty());
+    let signature = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "X-Amz-Signature")
+        .map(|(_, signature)| signature.into_owned());
+    let error = match signature {
+        Some(signature) if !kind && shared.mailboxes.put(&key, &signature, body.to_vec()) => {
+            return StatusCode::OK.into_response();
+        }
+        _ => ApiError::client(
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+        ),
+    };
+    let body = xml::s3_error(&error.code, &error.message, &shared.ids.uuid());
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! How an instance comes into a group.
+
+use super::activity::{self, ActivityStatus, Beginning};
+use super::{
+    Due, Group, LifecycleState, Member, Place, Transition, actions, events, reconcile, terminate,
+};
+use crate::world::{World, ec2};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+/// How long a group waits after EC2 refused a launch.
+const RETRY: SignedDuration = SignedDuration::from_secs(60);
+/// The tag that names the cluster, in place of the user data that would.
+const CLUSTER_TAG: &str = "muster:cluster";
+
+/// The place with the fewest instances that count; the first of several.
+fn place(group: &Group) -> Option<Place> {
+    let there = |place: &Place| group.counted().filter(|member| member.zone == place.zone).count();
+    group.places.iter().min_by_key(|place| there(place)).cloned()
+}
+
+/// Launches one instance. False if EC2 refused.
+pub(super) fn launch(world: &mut World, name: &str, cause: &str) -> bool {
+    let Some(group) = world.autoscaling.group(name) else { return false };
+    let Some(place) = place(group) else { return false };
+    if refused(world, name) {
+        refuse(world, name, &place, cause);
+        return false;
+    }
+    let Some(group) = world.autoscaling.group(name) else { return false };
+    let instance = ec2::launch(world, request(group, &place));
+    let beginning = Beginning {
+        description: format!("Launching a new EC2 instance: {}", instance.id),
+        cause,
+        status: ActivityStatus::PreInService,
+        instance: &instance.id,
+        zone: &place.zone,
+        subnet: &place.subnet,
+    };
+    let activity = activity::begin(world, name, beginning);
+    let Some(group) = world.autoscaling.groups.get_mut(name) else { return false };
+    let member = Member {
+        id: instance.id.clone(),
+        instance_type: instance.instance_type,
+        zone: place.zone,
+        subnet: place.subnet,
+        template: group.template.clone(),
+        state: LifecycleState::Pending,
+        healthy: true,
+        protected: group.protects_new,
+        at_risk: false,
+        launched: instance.launched,
+        in_service: None,
+        activity,
+        actions: BTreeMap::new(),
+    };
+    group.members.insert(instance.id, member);
+    true
+}
+
+fn request(group: &Group, place: &Place) -> ec2::Launch {
+    let propagated = group.tags.iter().filter(|(_, tag)| tag.propagate);
+    let mut tags: BTreeMap<String, String> =
+        propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
+    tags.insert("aws:autoscaling:groupName".to_owned(), group.name.clone());
+    ec2::Launch {
+        group: group.name.clone(),
+        template: group.template.key().to_owned(),
+        zone: place.zone.clone(),
+        subnet: place.subnet.clone(),
+        cluster: group.tags.get(CLUSTER_TAG).map(|tag| tag.value.clone()),
+        tags,
+    }
+}
+
+/// Whether EC2 has no capacity for this launch.
+fn refused(world: &mut World, name: &str) -> bool {
+    let left = world.autoscaling.refusals.get_mut(name).filter(|left| **left > 0);
+    left.is_some_and(|left| {
+        *left = left.saturating_sub(1);
+        true
+    })
+}
+
+fn refuse(world: &mut World, name: &str, place: &Place, cause: &str) {
+    let beginning = Beginning {
+        description: "Launching a new EC2 instance.  Status Reason: no capacity".to_owned(),
+        cause,
+        status: ActivityStatus::InProgress,
+        instance: "",
+        zone: &place.zone,
+        subnet: &place.subnet,
+    };
+    let id = activity::begin(world, name, beginning);
+    let message = format!(
+        "We currently do not have sufficient capacity in the Availability Zone you requested ({}). \
+         Launching EC2 instance failed.",
+        place.zone
+    );
+    if let Some(activity) = activity::reach(world, name, &id, ActivityStatus::Failed, &message) {
+        events::ended(world, name, &activity, Transition::Launching, false);
+    }
+    Due::Reconcile { group: name.to_owned() }.set(world, RETRY);
+}
+
+/// EC2 says that an instance runs: the launching hooks hold it, or it comes into service.
+pub(crate) fn instance_running(world: &mut World, id: &str) {
+    let Some(group) = world.autoscaling.group_of(id) else { return };
+    let state = world.autoscaling.member(&group, id).map(|member| member.state);
+    if state == Some(LifecycleState::Pending)
+        && !actions::hold(world, &group, id, Transition::Launching)
+    {
+        enter_service(world, &group, id);
+    }
+}
+
+/// An instance comes into service, and the launch ends well.
+pub(super) fn enter_service(world: &mut World, group: &str, id: &str) {
+    let now = world.core.now();
+    let Some(member) = world.autoscaling.member_mut(group, id) else { return };
+    member.state = LifecycleState::InService;
+    member.in_service = Some(now);
+    if let Some(activity) = actions::note(world, group, id, ActivityStatus::Successful, "") {
+        events::ended(world, group, &activity, Transition::Launching, true);
+    }
+    // What happened to it while it was pending is seen only now.
+    reconcile::check_soon(world, group);
+    reconcile::soon(world, group);
+}
+
+/// A launch ends badly: the instance is terminated, and the group will launch another.
+pub(super) fn fail(world: &mut World, group: &str, id: &str, message: &str) {
+    if let Some(activity) = actions::note(world, group, id, ActivityStatus::Failed, message) {
+        events::ended(world, group, &activity, Transition::Launching, false);
+    }
+    terminate::begin(
+        world,
+        group,
+        id,
+        "an instance was taken out of service because its launch did not succeed.",
+    );
+}
+
+impl World {
+    /// Lets EC2 refuse this many of the group's next launches, as when it has no capacity.
+    pub fn refuse_launches(&mut self, group: &str, count: u32) {
+        self.autoscaling.refusals.insert(group.to_owned(), count);
+    }
+}

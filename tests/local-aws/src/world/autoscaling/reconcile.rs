@@ -1,0 +1,119 @@
+//! What keeps a group at its size and its instances healthy.
+
+use super::{Due, Group, LifecycleState, Member, launch, rebalance, terminate};
+use crate::world::{World, ec2};
+use jiff::SignedDuration;
+
+const SOON: SignedDuration = SignedDuration::from_secs(1);
+/// From something happening to an instance until the group's health check sees it.
+const CHECK: SignedDuration = SignedDuration::from_secs(10);
+
+/// The group will compare its size with what it should be.
+pub(super) fn soon(world: &mut World, group: &str) {
+    Due::Reconcile { group: group.to_owned() }.set(world, SOON);
+}
+
+/// The group will look at the health of its instances.
+pub(super) fn check_soon(world: &mut World, group: &str) {
+    Due::HealthCheck { group: group.to_owned() }.set(world, CHECK);
+}
+
+/// EC2 says that an instance no longer runs, or soon will not.
+pub(crate) fn instance_failing(world: &mut World, id: &str) {
+    if let Some(group) = world.autoscaling.group_of(id) {
+        check_soon(world, &group);
+    }
+}
+
+/// Compares a group's size with what it should be, and launches or terminates.
+pub(super) fn reconcile(world: &mut World, name: &str) {
+    rebalance::release_replaced(world, name);
+    let Some(group) = world.autoscaling.group(name).filter(|group| !group.deleting) else { return };
+    let counted = i64::try_from(group.counted().count()).unwrap_or(i64::MAX);
+    let missing = group.size.desired.saturating_sub(counted);
+    if missing > 0 && group.runs("Launch") {
+        let cause = format!(
+            "an instance was started in response to a difference between desired and actual \
+             capacity, increasing the capacity from {counted} to {}.",
+            group.size.desired
+        );
+        for _ in 0..missing {
+            if !launch::launch(world, name, &cause) {
+                break;
+            }
+        }
+    } else if missing < 0 && group.runs("Terminate") {
+        let cause = format!(
+            "an instance was taken out of service in response to a difference between desired and \
+             actual capacity, shrinking the capacity from {counted} to {}.",
+            group.size.desired
+        );
+        for _ in missing..0 {
+            scale_in(world, name, &cause);
+        }
+    }
+}
+
+fn scale_in(world: &mut World, name: &str, cause: &str) {
+    let chosen = world.autoscaling.group(name).and_then(choose).map(|member| member.id.clone());
+    if let Some(id) = chosen {
+        terminate::begin(world, name, &id, cause);
+    }
+}
+
+/// The oldest unprotected instance of the fullest zone that has one.
+fn choose(group: &Group) -> Option<&Member> {
+    let zone_size = |zone: &str| group.counted().filter(|member| member.zone == zone).count();
+    group
+        .counted()
+        .filter(|member| member.state == LifecycleState::InService && !member.protected)
+        .min_by_key(|member| {
+            (std::cmp::Reverse(zone_size(&member.zone)), member.launched, member.id.clone())
+        })
+}
+
+/// Looks at the health of a group's instances, and replaces those that fail.
+pub(super) fn check_health(world: &mut World, name: &str) {
+    let Some(group) = world.autoscaling.group(name).filter(|group| !group.deleting) else { return };
+    let (checks, replaces) =
+        (group.runs("HealthCheck"), group.runs("ReplaceUnhealthy") && group.runs("Terminate"));
+    let checked: Vec<String> = group
+        .members
+        .values()
+        .filter(|member| !member.state.is_leaving() && !member.state.is_standby())
+        .map(|member| member.id.clone())
+        .collect();
+    for id in checked {
+        let failure = ec2_failure(world, &id).filter(|_| checks);
+        let Some(member) = world.autoscaling.member_mut(name, &id) else { continue };
+        member.healthy &= failure.is_none();
+        if !member.healthy && replaces {
+            let (cause, reason) = words(failure);
+            terminate::replace(world, name, &id, cause, &reason);
+        }
+    }
+}
+
+/// Why EC2 no longer runs an instance; `None` if it does.
+fn ec2_failure(world: &World, id: &str) -> Option<String> {
+    let Some(instance) = world.ec2.instance(id) else {
+        return Some("the instance does not exist".to_owned());
+    };
+    let runs = matches!(instance.state, ec2::State::Pending | ec2::State::Running);
+    let reason = || instance.reason.as_ref().map(|reason| reason.message.clone());
+    (!runs).then(|| reason().unwrap_or_else(|| instance.state.to_string()))
+}
+
+fn words(failure: Option<String>) -> (&'static str, String) {
+    match failure {
+        Some(reason) => (
+            "an instance was taken out of service in response to an EC2 health check indicating it \
+             has been terminated or stopped.",
+            reason,
+        ),
+        None => (
+            "an instance was taken out of service in response to a user health-check.",
+            "user health-check".to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,5 @@
+mod health;
+mod holding;
+mod requests;
+mod shapes;
+mod size;

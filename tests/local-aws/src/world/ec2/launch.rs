@@ -1,0 +1,112 @@
+//! Launching instances, which only Auto Scaling does here.
+
+use super::{Boot, Due, Instance, State, life};
+use crate::world::World;
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+/// How long an ordinary host takes from running to a connected agent.
+const USUAL_BOOT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a launch template would say, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchTemplate {
+    /// For example `m7g.large`; one of the types of `DescribeInstanceTypes`.
+    pub instance_type: String,
+    /// Whether it asks for Spot instances.
+    pub spot: bool,
+    /// The ARN of the instance profile.
+    pub profile: Option<String>,
+}
+
+impl Default for LaunchTemplate {
+    fn default() -> Self {
+        Self { instance_type: "m7g.large".to_owned(), spot: false, profile: None }
+    }
+}
+
+/// A launch that Auto Scaling asks for.
+#[derive(Debug)]
+pub(crate) struct Launch {
+    pub(crate) group: String,
+    /// The launch template's name or id.
+    pub(crate) template: String,
+    pub(crate) zone: String,
+    pub(crate) subnet: String,
+    /// The cluster that the user data names.
+    pub(crate) cluster: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// Launches one instance and says that it is pending.
+pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
+    let template = world.ec2.templates.get(&launch.template).cloned().unwrap_or_default();
+    let instance = Instance {
+        id: format!("i-{}", world.core.hex(17)),
+        reservation: format!("r-{}", world.core.hex(17)),
+        instance_type: template.instance_type,
+        image: "ami-0123456789abcdef0".to_owned(),
+        private_ip: private_ip(world.core.draw()),
+        zone: launch.zone,
+        subnet: launch.subnet,
+        state: State::Pending,
+        reason: None,
+        launched: world.core.now(),
+        spot: template.spot,
+        profile: template.profile,
+        boot: world.ec2.take_boot(&launch.group, launch.cluster.as_deref()),
+        group: Some(launch.group),
+        cluster: launch.cluster,
+        tags: launch.tags,
+        turn: 0,
+    };
+    let id = instance.id.clone();
+    world.ec2.instances.insert(id.clone(), instance.clone());
+    life::enter(world, &id, State::Pending);
+    instance
+}
+
+fn private_ip(drawn: u64) -> String {
+    let [a, b, c, ..] = drawn.to_le_bytes();
+    format!("10.0.{}.{}", a ^ c, b.max(4))
+}
+
+impl super::Ec2 {
+    fn take_boot(&mut self, group: &str, cluster: Option<&str>) -> Boot {
+        let planned =
+            self.next_boots.get_mut(group).and_then(std::collections::VecDeque::pop_front);
+        planned.or_else(|| self.usual_boots.get(group).cloned()).unwrap_or_else(|| {
+            cluster.map_or(Boot::NeverJoins, |cluster| Boot::Joins {
+                cluster: cluster.to_owned(),
+                after: USUAL_BOOT,
+            })
+        })
+    }
+}
+
+/// What is not an API but decides what hosts are like.
+impl World {
+    /// Plans what the agent does on the group's next launch; several plans queue up.
+    pub fn plan_next_boot(&mut self, group: &str, boot: Boot) {
+        self.ec2.next_boots.entry(group.to_owned()).or_default().push_back(boot);
+    }
+
+    /// Plans what the agent does on all of the group's launches that have no plan of their own.
+    ///
+    /// Without it, hosts join the cluster that the group's tag `muster:cluster` names, or none.
+    pub fn plan_every_boot(&mut self, group: &str, boot: Boot) {
+        self.ec2.usual_boots.insert(group.to_owned(), boot);
+    }
+
+    /// Says what a launch template holds, by its name or id; one that is not defined is
+    /// [`LaunchTemplate::default`].
+    pub fn define_launch_template(&mut self, name: &str, template: LaunchTemplate) {
+        self.ec2.templates.insert(name.to_owned(), template);
+    }
+}
+
+impl Due {
+    pub(super) fn set(self, world: &mut World, after: SignedDuration) {
+        world.core.set_timer(after, crate::world::core::Due::Ec2(self));
+    }
+}

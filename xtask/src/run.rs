@@ -1,0 +1,98 @@
+//! Runs other programs at the project's root.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What came of a step that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// It was done.
+    Done,
+    /// It could not be done here, and why. It is told in the closing lines.
+    Skipped(String),
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed(pub(crate) String);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Failed {
+    /// A failure of the file system.
+    pub(crate) fn at(path: &Path, error: &std::io::Error) -> Self {
+        Self(format!("{}: {error}", path.display()))
+    }
+}
+
+/// The project's root.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    let given = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(given.unwrap_or_else(|| "target".into()))
+}
+
+/// Cargo, with the environment that a person's own call has.
+///
+/// `cargo run` tells this program about its package in variables. Build scripts that watch one of
+/// them would run anew, and all that rests on them be built again, by each way of calling.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| text.starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+/// Whether a program can be started at all.
+pub(crate) fn starts(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Runs a program to its end; its output is ours.
+///
+/// # Errors
+/// The program cannot be started, or does not succeed.
+pub(crate) fn run(command: &mut Command) -> Result<Passed, Failed> {
+    let told = told(command);
+    let status = command.current_dir(root()).status();
+    match status {
+        Ok(status) if status.success() => Ok(Passed::Done),
+        Ok(status) => Err(Failed(format!("{told}: {status}"))),
+        Err(error) => Err(Failed(format!("{told}: {error}"))),
+    }
+}
+
+fn told(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_fails_or_is_not_there_fails_the_step_by_name() {
+        let failed = run(&mut cargo(&["no-such-command"])).unwrap_err();
+        assert!(failed.to_string().starts_with("cargo no-such-command: "), "{failed}");
+        let failed = run(&mut Command::new("no-such-program-anywhere")).unwrap_err();
+        assert!(failed.to_string().starts_with("no-such-program-anywhere: "), "{failed}");
+        assert_eq!(run(&mut cargo(&["--version"])), Ok(Passed::Done));
+    }
+}

@@ -1,0 +1,144 @@
+//! The steps of `cargo xtask test`, in order, and how they are told.
+
+use crate::judges;
+use crate::run::{Failed, Passed, cargo, root, run, starts};
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+/// One thing that must hold.
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<Passed, Failed>,
+}
+
+/// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
+/// most of the time, and each second profile or set would build it again.
+const STEPS: [Step; 6] = [
+    Step { name: "format", run: format },
+    Step { name: "template", run: judges::template },
+    Step { name: "deny", run: deny },
+    Step { name: "clippy", run: clippy },
+    Step { name: "build", run: build },
+    Step { name: "tests", run: tests },
+];
+
+/// The steps' names.
+pub(crate) fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
+/// Runs the steps, or only those named, until one fails. Tells whether all passed.
+pub(crate) fn test(only: &[String]) -> bool {
+    let began = Instant::now();
+    let mut done = Vec::new();
+    let chosen = |step: &&Step| only.is_empty() || only.iter().any(|name| name == step.name);
+
+    for step in STEPS.iter().filter(chosen) {
+        say(&format!("\n=== {} ===", step.name));
+        let from = Instant::now();
+        let result = (step.run)();
+        let failed = result.is_err();
+        done.push((step.name, result, from.elapsed()));
+        if failed {
+            break;
+        }
+    }
+    say(&summary(&done, began.elapsed()));
+    done.iter().all(|(_, result, _)| result.is_ok())
+}
+
+type Done = (&'static str, Result<Passed, Failed>, Duration);
+
+/// A line for each step, the time in all, and the counts alone on the last line.
+fn summary(done: &[Done], took: Duration) -> String {
+    let mut lines = vec![String::new()];
+    let mut counts = [0_u32; 3];
+    for (name, result, took) in done {
+        let (kind, told) = match result {
+            Ok(Passed::Done) => (0, "passed".to_owned()),
+            Ok(Passed::Skipped(why)) => (2, format!("SKIPPED: {why}")),
+            Err(why) => (1, format!("FAILED: {why}")),
+        };
+        if let Some(count) = counts.get_mut(kind) {
+            *count = count.saturating_add(1);
+        }
+        lines.push(format!("{name:<10} {:>5} s  {told}", took.as_secs()));
+    }
+    let [passed, failed, skipped] = counts;
+    lines.push(format!("{:<10} {:>5} s", "in all", took.as_secs()));
+    lines.push(format!("{passed} passed, {failed} failed, {skipped} skipped"));
+    lines.join("\n")
+}
+
+fn say(text: &str) {
+    // A closed output is no reason to stop testing: the exit code tells the result too.
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+fn format() -> Result<Passed, Failed> {
+    run(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+/// Licences, sources and bans. The advisories need their database and so the network: see deny.toml.
+fn deny() -> Result<Passed, Failed> {
+    if !starts(&mut cargo(&["deny", "--version"])) {
+        let why = "cargo-deny is not installed (cargo install --locked cargo-deny)";
+        return Ok(Passed::Skipped(why.to_owned()));
+    }
+    run(&mut cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))
+}
+
+fn clippy() -> Result<Passed, Failed> {
+    let what = ["--release", "--locked", "--workspace", "--all-targets", "--all-features"];
+    let mut arguments = vec!["clippy"];
+    arguments.extend(what);
+    arguments.extend(["--", "-D", "warnings"]);
+    run(&mut cargo(&arguments))
+}
+
+/// The functions' binaries, which the tests start. `--all-targets` makes cargo choose the features as
+/// it does for the tests; without it the SDK would be built twice.
+fn build() -> Result<Passed, Failed> {
+    let what = ["--release", "--locked", "--workspace", "--all-targets", "--all-features"];
+    run(cargo(&["build"]).args(what))?;
+    let functions = root().join("functions");
+    let entries = std::fs::read_dir(&functions).map_err(|error| Failed::at(&functions, &error))?;
+    for entry in entries.flatten() {
+        let binary = crate::run::target().join("release").join(entry.file_name());
+        if !binary.is_file() {
+            return Err(Failed(format!("{} was not built", binary.display())));
+        }
+    }
+    Ok(Passed::Done)
+}
+
+fn tests() -> Result<Passed, Failed> {
+    run(&mut cargo(&["test", "--release", "--locked", "--workspace", "--all-features"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_lines_tell_every_step_and_count_them() {
+        let second = Duration::from_secs(1);
+        let done = [
+            ("format", Ok(Passed::Done), second),
+            ("deny", Ok(Passed::Skipped("not here".to_owned())), second),
+            ("clippy", Err(Failed("cargo clippy: exit status: 1".to_owned())), second),
+        ];
+        let told = summary(&done, Duration::from_secs(3));
+        let lines: Vec<&str> = told.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "format         1 s  passed",
+                "deny           1 s  SKIPPED: not here",
+                "clippy         1 s  FAILED: cargo clippy: exit status: 1",
+                "in all         3 s",
+                "1 passed, 1 failed, 1 skipped",
+            ]
+        );
+    }
+}
