@@ -33,7 +33,9 @@ impl Act for Aws {
             Action::ForgetAgentLost { cluster, registration } => {
                 self.unmark(call, cluster, registration, marks::AGENT_LOST).await
             }
-            Action::Drain { cluster, registration } => self.drain(call, cluster, registration).await,
+            Action::Drain { cluster, registration } => {
+                self.drain(call, cluster, registration).await
+            }
             Action::Deregister { cluster, registration, force } => {
                 let sending = self
                     .ecs

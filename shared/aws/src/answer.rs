@@ -10,24 +10,18 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_types::body::SdkBody;
 use domain::Fault;
+use ports::PutAnswer;
 
 const CALL: &str = "cloudformation:Response";
 
-impl Aws {
-    /// Where AWS is reached, if not at its own addresses (`AWS_ENDPOINT_URL`).
-    #[must_use]
-    pub fn endpoint(&self) -> Option<&str> {
+impl PutAnswer for Aws {
+    fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
     }
 
-    /// PUTs a custom resource's answer, once. No redirect is followed.
-    ///
-    /// The content type is empty: the presigned URL's signature covers none (*cfn-response module* in the
-    /// CloudFormation user guide).
-    ///
-    /// # Errors
-    /// [`Fault::NoAnswer`] if it may work again (5xx, connection), [`Fault::Refused`] if not.
-    pub async fn put_answer(&self, url: &str, body: &[u8]) -> Result<(), Fault> {
+    /// No redirect is followed. The content type is empty: the presigned URL's signature covers none
+    /// (*cfn-response module* in the CloudFormation user guide).
+    async fn put_answer(&self, url: &str, body: &[u8]) -> Result<(), Fault> {
         let no_answer = |told: &str| Fault::NoAnswer { call: CALL.into(), told: told.to_owned() };
         let Some(left) = self.session.left(ATTEMPT) else {
             return Err(Fault::OutOfTime { call: CALL.into() });
@@ -52,7 +46,9 @@ impl Aws {
             status => Err(refused(&format!("HTTP {status}"))),
         }
     }
+}
 
+impl Aws {
     fn connector(
         &self,
     ) -> Result<aws_smithy_runtime_api::client::http::SharedHttpConnector, Fault> {
@@ -61,10 +57,8 @@ impl Aws {
             .with_time_source(Some(aws_smithy_async::time::SystemTimeSource::new()))
             .build()
             .map_err(|_| refused("the HTTP client cannot be built"))?;
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(CONNECT)
-            .read_timeout(ATTEMPT)
-            .build();
+        let settings =
+            HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ATTEMPT).build();
         Ok(self.http.http_connector(&settings, &components))
     }
 }

@@ -1,12 +1,10 @@
 //! The clients, made once at a cold start from the environment that Lambda gives.
 
-use crate::faults;
 use crate::limits::{ATTEMPT, ATTEMPTS, CONNECT, OPERATION};
 use crate::session::Session;
+use crate::{faults, http};
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -67,7 +65,7 @@ macro_rules! client {
             .region($sdk::config::Region::new(common.region.clone()))
             .credentials_provider(common.credentials.clone())
             .http_client(common.http.clone())
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .sleep_impl(common.sleep.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(time_outs())
             .interceptor(common.session.clone());
@@ -78,15 +76,18 @@ macro_rules! client {
     }};
 }
 
+/// What every client is made of.
 #[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
-struct Common {
-    region: String,
-    credentials: Credentials,
-    endpoint: Option<String>,
-    http: SharedHttpClient,
-    session: Session,
+pub(crate) struct Common {
+    pub(crate) region: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) http: SharedHttpClient,
+    pub(crate) sleep: SharedAsyncSleep,
+    pub(crate) session: Session,
 }
 
+#[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
 fn time_outs() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -112,22 +113,29 @@ impl Aws {
         };
         let region = need("AWS_REGION");
         let (key, secret) = (need("AWS_ACCESS_KEY_ID"), need("AWS_SECRET_ACCESS_KEY"));
+        let token = lookup("AWS_SESSION_TOKEN").filter(|token| !token.is_empty());
+        let endpoint = lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
+        if !region.is_empty() && !is_region(&region) {
+            bad.push(BadSetting { variable: "AWS_REGION", shape: "no region" });
+        }
+        if endpoint.as_deref().is_some_and(|url| !is_endpoint(url)) {
+            bad.push(BadSetting { variable: "AWS_ENDPOINT_URL", shape: "no http(s) address" });
+        }
         if !bad.is_empty() {
             return Err(BadSettings(bad));
         }
-        let token = lookup("AWS_SESSION_TOKEN").filter(|token| !token.is_empty());
-        let endpoint = lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
 
         Ok(Self::with(Common {
             region,
             credentials: Credentials::new(key, secret, token, None, "environment"),
-            http: http_client(endpoint.as_deref()),
+            http: http::client(endpoint.as_deref()),
             endpoint,
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
             session: Session::default(),
         }))
     }
 
-    fn with(common: Common) -> Self {
+    pub(crate) fn with(common: Common) -> Self {
         Self {
             #[cfg(feature = "hosts")]
             ecs: client!(aws_sdk_ecs, &common),
@@ -179,29 +187,55 @@ impl ports::Session for Aws {
     }
 }
 
-/// One HTTP client for all services, so that they share connections.
-///
-/// TLS is rustls with ring: the SDK's default (aws-lc) gathers jitter entropy for 45 ms of CPU at the first
-/// handshake, which is 700 ms on a Lambda of 128 MB. A plain endpoint (the local AWS) needs no TLS at all.
-fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
-    if endpoint.is_some_and(|url| url.starts_with("http://")) {
-        return Builder::new().build_http();
-    }
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+/// The region becomes a part of host names, so only its own alphabet passes.
+fn is_region(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_endpoint(text: &str) -> bool {
+    text.parse::<::http::Uri>()
+        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn from(pairs: &[(&str, &str)]) -> Result<Aws, BadSettings> {
+        Aws::from_env(|name| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    const KEYS: [(&str, &str); 2] =
+        [("AWS_ACCESS_KEY_ID", "sesame"), ("AWS_SECRET_ACCESS_KEY", "sesame")];
+
     #[test]
     fn everything_that_is_missing_is_told_at_once_and_no_value_is() {
-        let BadSettings(bad) = Aws::from_env(|_| None).unwrap_err();
+        let BadSettings(bad) = from(&[]).unwrap_err();
         assert_eq!(bad.len(), 3);
-        let fault = Aws::from_env(|name| {
-            Some(if name == "AWS_REGION" { "" } else { "sesame" }.to_owned())
-        })
-        .unwrap_err();
-        assert_eq!(fault.to_string(), "AWS_REGION is missing or empty");
+        let bad =
+            from(&[("AWS_REGION", ""), KEYS[0], KEYS[1], ("AWS_ENDPOINT_URL", "sesame://open")]);
+        assert_eq!(
+            bad.unwrap_err().to_string(),
+            "AWS_REGION is missing or empty; AWS_ENDPOINT_URL is no http(s) address"
+        );
+    }
+
+    #[test]
+    fn a_region_that_would_lead_to_another_host_is_refused() {
+        for bad in ["eu-west-1.evil.example/", "EU", "eu west", "eu_west"] {
+            assert!(from(&[("AWS_REGION", bad), KEYS[0], KEYS[1]]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_clients_are_made_from_what_lambda_gives_and_keep_its_secrets() {
+        let endpoint = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let aws = from(&[("AWS_REGION", "eu-west-1"), KEYS[0], KEYS[1], endpoint]).unwrap();
+        assert_eq!(aws.endpoint(), Some("http://127.0.0.1:1"));
+        assert!(!format!("{aws:?}").contains("sesame"));
+        assert!(from(&[("AWS_REGION", "us-gov-west-1"), KEYS[0], KEYS[1]]).is_ok());
     }
 }

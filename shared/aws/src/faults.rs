@@ -6,7 +6,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::Fault;
 
 /// Sorts what an SDK call met.
-pub(crate) fn sort<E: ProvideErrorMetadata>(call: &str, fault: &SdkError<E, HttpResponse>) -> Fault {
+pub(crate) fn sort<E: ProvideErrorMetadata>(
+    call: &str,
+    fault: &SdkError<E, HttpResponse>,
+) -> Fault {
     let no_answer = |told: &str| Fault::NoAnswer { call: call.to_owned(), told: told.to_owned() };
 
     match fault {
@@ -46,10 +49,13 @@ pub(crate) fn by_code(call: &str, code: &str, status: u16, message: Option<&str>
         | "RequestThrottledException"
         | "TooManyRequestsException"
         | "SlowDown" => Fault::Throttled { call },
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthFailure"
-        | "OptInRequired" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => {
-            Fault::Forbidden { call, told }
-        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthFailure"
+        | "OptInRequired"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch" => Fault::Forbidden { call, told },
         // Credentials are renewed and clocks corrected outside of us: it may work later.
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" => {
             Fault::NoAnswer { call, told: code.to_owned() }
@@ -122,8 +128,18 @@ mod tests {
             ("RequestTimeTooSkewed", 403, "", Standing::Again),
             ("ResourceContention", 500, "", Standing::Again),
             ("ScalingActivityInProgress", 400, "", Standing::Again),
-            ("ValidationError", 400, "No active Lifecycle Action found with instance ID i-1", Standing::Moot),
-            ("ValidationError", 400, "No active Lifecycle Action found with token x", Standing::Moot),
+            (
+                "ValidationError",
+                400,
+                "No active Lifecycle Action found with instance ID i-1",
+                Standing::Moot,
+            ),
+            (
+                "ValidationError",
+                400,
+                "No active Lifecycle Action found with token x",
+                Standing::Moot,
+            ),
             ("ValidationError", 400, "AutoScalingGroup name not found", Standing::Never),
             ("InvalidParameterException", 400, "Container instance not found.", Standing::Moot),
             ("InvalidParameterException", 400, "Identifier was empty", Standing::Never),
@@ -142,6 +158,9 @@ mod tests {
     fn an_unknown_code_is_told_and_nothing_is_made_of_it() {
         let fault = by_code("ecs:X", "BrandNewException", 400, Some("surprise"));
         assert_eq!(fault.label(), "unknown-error");
-        assert_eq!(fault.to_string(), "ecs:X answered with an unknown error BrandNewException: surprise");
+        assert_eq!(
+            fault.to_string(),
+            "ecs:X answered with an unknown error BrandNewException: surprise"
+        );
     }
 }

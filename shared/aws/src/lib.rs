@@ -4,6 +4,8 @@ mod answer;
 mod config;
 mod faults;
 mod limits;
+#[cfg(any(feature = "hosts", feature = "iam"))]
+mod pages;
 mod session;
 
 #[cfg(feature = "hosts")]

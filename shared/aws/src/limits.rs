@@ -2,26 +2,40 @@
 
 use std::time::Duration;
 
-/// A connection must stand within this time.
+/// A connection must stand within this time. AWS's endpoints are in the same region: it takes milliseconds, and
+/// a second attempt reaches another address.
 pub(crate) const CONNECT: Duration = Duration::from_secs(2);
-/// One attempt of a call.
+/// One attempt of a call, its answer read to the end. The calls that are made here take well under a second.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(5);
-/// A call with all its attempts.
+/// A call with all its attempts and the pauses between them.
 pub(crate) const OPERATION: Duration = Duration::from_secs(15);
-/// Attempts of a call, the first included: one retry budget that cannot fill a minute.
+/// Attempts of a call, the first included: the default of the standard mode (*Retry behavior* in the AWS SDKs
+/// and Tools reference guide). Pauses are random and grow; the events and the reconciler try again later.
+#[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
 pub(crate) const ATTEMPTS: u32 = 3;
-/// With less than this left, a call is not begun.
+/// With less than this left, a call is not begun: one answer takes about 20 ms, one with a new connection and a
+/// small CPU share up to ten times that.
 pub(crate) const TOO_SHORT: Duration = Duration::from_millis(250);
-/// Pages that one listing may have: 20,000 things at 100 a page.
+
+/// Pages that one listing may have: 20,000 things at 100 a page; ECS allows 5,000 container instances in a
+/// cluster (*Amazon ECS service quotas* in the ECS developer guide).
+#[cfg(any(feature = "hosts", feature = "iam"))]
 pub(crate) const PAGES: u32 = 200;
 
-/// `DescribeContainerInstances`, `DescribeTasks`, `ListContainerInstances`, `ListTasks`, `ListServices`
-/// (ECS API reference).
 #[cfg(feature = "hosts")]
-pub(crate) const ECS_BATCH: usize = 100;
-/// `DescribeServices` (ECS API reference).
+pub(crate) use hosts::*;
+
 #[cfg(feature = "hosts")]
-pub(crate) const SERVICES_BATCH: usize = 10;
-/// Values of one filter of `DescribeInstances` (EC2 API reference, `Filter`).
-#[cfg(feature = "hosts")]
-pub(crate) const FILTER_VALUES: usize = 200;
+mod hosts {
+    /// The largest page of `ListContainerInstances`, `ListTasks` and `ListServices`: `maxResults`, 1 to 100
+    /// (ECS API reference).
+    pub(crate) const ECS_PAGE: i32 = 100;
+    /// What one `DescribeContainerInstances` or `DescribeTasks` takes (ECS API reference).
+    pub(crate) const ECS_BATCH: usize = 100;
+    /// What one `DescribeServices` takes (ECS API reference).
+    pub(crate) const SERVICES_BATCH: usize = 10;
+    /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
+    pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// Values of one filter of a `Describe` call: at most 200 (*Filter your resources* in the EC2 user guide).
+    pub(crate) const FILTER_VALUES: usize = 200;
+}

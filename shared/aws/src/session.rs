@@ -1,11 +1,13 @@
 //! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
 
+use crate::http::is_cut_xml;
 use crate::limits::TOO_SHORT;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
 };
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -67,6 +69,7 @@ fn prefix(service: &str) -> String {
     }
 }
 
+#[dyn_dispatch_hint]
 impl Intercept for Session {
     fn name(&self) -> &'static str {
         "MusterSession"
@@ -88,6 +91,7 @@ impl Intercept for Session {
         Ok(())
     }
 
+    /// Listens to AWS's clock. A `Date` that goes back is passed over: another connection's answer was later.
     fn read_before_deserialization(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
@@ -100,6 +104,18 @@ impl Intercept for Session {
             self.with(|state| state.aws_time = state.aws_time.max(Some(at)));
         }
         Ok(())
+    }
+
+    /// Keeps S21: a page that is cut short is not a short page.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let cut = response.status().is_success() && response.body().bytes().is_some_and(is_cut_xml);
+        if cut { Err("the answer is cut short".into()) } else { Ok(()) }
     }
 }
 

@@ -58,7 +58,7 @@ async fn answer<F: Function, S: Session>(
 ) -> Result<Value, Diagnostic> {
     let deadline = clock::deadline(context.deadline);
     let place = Place::of_function(&context.invoked_function_arn);
-    let wakes = match NotJson::read(&payload) {
+    let wakes = match refused_payload(&payload) {
         Some(refusal) => vec![Wake { message_id: None, event: Err(refusal) }],
         None => open(payload, place.as_ref()),
     };
@@ -120,6 +120,11 @@ fn reply(is_batch: bool, again: Vec<(Option<String>, String)>) -> Result<Value, 
             Err(Diagnostic { error_type: "Again".to_owned(), error_message })
         }
     }
+}
+
+/// The refusal of a payload that [`JsonOnly`] found to be no JSON.
+pub(crate) fn refused_payload(payload: &Value) -> Option<Refusal> {
+    NotJson::read(payload)
 }
 
 /// A payload that is no JSON would be reported as our error and retried in vain. This layer puts a

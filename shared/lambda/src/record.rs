@@ -93,6 +93,9 @@ pub struct Record {
     /// What was done, and what came of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Done>,
+    /// Changes to roles, as text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
     /// Of a sweep: how many hosts there are in each phase.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<String, u32>,

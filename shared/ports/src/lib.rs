@@ -7,7 +7,7 @@ mod flow;
 mod roles;
 
 pub use flow::{Done, Outcome, perform};
-pub use roles::*;
+pub use roles::{ActRoles, LookRoles, PutAnswer};
 
 use domain::host::Seat;
 use domain::size::{Demand, Supply};

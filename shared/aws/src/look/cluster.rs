@@ -1,8 +1,9 @@
 //! A whole cluster in bulk: seats from its groups, registrations 100 at a time, EC2 for the suspicious only.
 
-use super::{machine, not_asked};
+use super::machine::{self, Known};
+use super::not_asked;
 use crate::config::Aws;
-use domain::host::{Lifecycle, Registration, RegistrationStatus, Seat, Seen};
+use domain::host::{Lifecycle, Machine, Registration, RegistrationStatus, Seat, Seen};
 use domain::{ClusterName, Fault, GroupName, GroupView, HostView, InstanceId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +13,7 @@ impl Aws {
         cluster: &ClusterName,
         groups: &BTreeMap<GroupName, GroupView>,
     ) -> Result<Vec<HostView>, Fault> {
-        let arns = self.registration_arns(cluster, None).await?;
-        let mut all = self.registrations(cluster, &arns).await?;
+        let mut all = self.registrations(cluster, None).await?;
         self.with_tasks(cluster, &mut all).await;
 
         let seats: BTreeMap<InstanceId, Seat> =
@@ -23,27 +23,31 @@ impl Aws {
             registered.entry(one.instance.clone()).or_default().push(one);
         }
         let ids: BTreeSet<InstanceId> = seats.keys().chain(registered.keys()).cloned().collect();
-        let suspicious: Vec<InstanceId> = ids
+        let suspicious: BTreeSet<InstanceId> = ids
             .iter()
             .filter(|id| is_suspicious(seats.get(id), registered.get(id)))
             .cloned()
             .collect();
-        let machines = self.machines(&suspicious).await?;
+        let machines = self.machines(&suspicious).await;
 
         let view = |instance: InstanceId| HostView {
             seat: Seen::Known(seats.get(&instance).cloned()),
             cluster: Some(cluster.clone()),
-            machine: if suspicious.contains(&instance) {
-                let known = machines.get(&instance).cloned().unwrap_or_else(machine::not_found);
-                Seen::Known(known.machine)
-            } else {
-                not_asked()
+            machine: match &machines {
+                _ if !suspicious.contains(&instance) => not_asked(),
+                Ok(found) => Seen::Known(machine_in(found, &instance)),
+                // What ECS and Auto Scaling say is still worth judging.
+                Err(fault) => Seen::Unknown(fault.clone()),
             },
             registrations: Seen::Known(registered.get(&instance).cloned().unwrap_or_default()),
             instance,
         };
         Ok(ids.into_iter().map(view).collect())
     }
+}
+
+fn machine_in(found: &BTreeMap<InstanceId, Known>, instance: &InstanceId) -> Machine {
+    found.get(instance).cloned().unwrap_or_else(machine::not_found).machine
 }
 
 /// Whether anything but "in service, registered once, connected, ACTIVE and unmarked" is seen of a host.

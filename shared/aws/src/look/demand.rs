@@ -1,14 +1,16 @@
-//! The tasks that want a place, and the places that there are.
+//! The tasks that want a place.
 
-use super::pages;
+use super::complete::{lacking, listed};
 use crate::config::Aws;
-use crate::limits::SERVICES_BATCH;
+use crate::limits::{ECS_PAGE, SERVICES_BATCH};
+use crate::pages;
 use aws_sdk_ecs::types::{
-    ContainerDefinition, LaunchType, NetworkMode, SchedulingStrategy, Service, TaskDefinition,
+    ContainerDefinition, LaunchType, NetworkMode, PortMapping, SchedulingStrategy, Service,
+    TaskDefinition,
 };
-use domain::host::{Registration, RegistrationStatus};
-use domain::size::{Demand, Need, Supply};
-use domain::{ClusterName, Fault, GroupView};
+use domain::size::{Demand, Need};
+use domain::{ClusterName, Fault};
+use std::collections::BTreeMap;
 
 const LIST: &str = "ecs:ListServices";
 const DESCRIBE: &str = "ecs:DescribeServices";
@@ -17,41 +19,32 @@ const DEFINITION: &str = "ecs:DescribeTaskDefinition";
 impl Aws {
     pub(super) async fn cluster_demand(&self, cluster: &ClusterName) -> Result<Demand, Fault> {
         let mut missing = Vec::new();
+        // Services often share a task definition; what one needs is asked once in a look.
+        let mut needs: BTreeMap<String, Need> = BTreeMap::new();
         let arns = self.service_arns(cluster).await?;
         for batch in arns.chunks(SERVICES_BATCH) {
             for service in self.services(cluster, batch).await? {
-                let count = lacking(&service);
-                if let (1.., Some(definition)) = (count, service.task_definition()) {
-                    missing.push((self.need(definition).await?, count));
+                let count = shortage(&service);
+                if count == 0 {
+                    continue;
                 }
+                let definition = definition_of(&service)?;
+                let need = match needs.get(definition) {
+                    Some(need) => need.clone(),
+                    None => self.need(definition).await?,
+                };
+                needs.insert(definition.to_owned(), need.clone());
+                missing.push((need, count));
             }
         }
         Ok(Demand { missing })
     }
 
-    pub(super) async fn group_supply(
-        &self,
-        cluster: &ClusterName,
-        group: &GroupView,
-    ) -> Result<Supply, Fault> {
-        let arns = self.registration_arns(cluster, None).await?;
-        let all = self.registrations(cluster, &arns).await?;
-        let takes_tasks = |one: &&Registration| {
-            one.status == RegistrationStatus::Active && one.agent_connected
-        };
-        let of_group = all.iter().find(|one| group.seats.contains_key(&one.instance));
-        Ok(Supply {
-            rooms: all.iter().filter(takes_tasks).map(|one| one.remaining.clone()).collect(),
-            empty_host: of_group.map(|one| one.registered.clone()),
-        })
-    }
-
     async fn service_arns(&self, cluster: &ClusterName) -> Result<Vec<String>, Fault> {
         pages::all(LIST, async |token| {
-            let request = self.ecs.list_services().cluster(cluster.as_str()).max_results(100);
+            let request = self.ecs.list_services().cluster(cluster.as_str()).max_results(ECS_PAGE);
             let answer = self.send(LIST, request.set_next_token(token).send()).await?;
-            let next = answer.next_token().map(str::to_owned);
-            Ok((answer.service_arns.unwrap_or_default(), next))
+            Ok((listed(LIST, "serviceArns", answer.service_arns)?, answer.next_token))
         })
         .await
     }
@@ -63,27 +56,25 @@ impl Aws {
     ) -> Result<Vec<Service>, Fault> {
         let request = self.ecs.describe_services().cluster(cluster.as_str());
         let answer = self.send(DESCRIBE, request.set_services(Some(arns.to_vec())).send()).await?;
+        let found = answer.services().len();
         // Keeps S17: a demand that is seen in part is not known.
-        if let Some(failure) = answer.failures().first() {
-            let told = failure.reason().unwrap_or("no reason").to_owned();
-            return Err(Fault::Partial { call: DESCRIBE.to_owned(), told });
+        match lacking(DESCRIBE, arns.len(), found, answer.failures()) {
+            Some(fault) => Err(fault),
+            None => Ok(answer.services.unwrap_or_default()),
         }
-        Ok(answer.services.unwrap_or_default())
     }
 
     async fn need(&self, definition: &str) -> Result<Need, Fault> {
         let sending = self.ecs.describe_task_definition().task_definition(definition).send();
         let answer = self.send(DEFINITION, sending).await?;
-        let found = answer.task_definition().ok_or_else(|| Fault::Partial {
-            call: DEFINITION.to_owned(),
-            told: "taskDefinition is missing".to_owned(),
-        })?;
+        let found =
+            answer.task_definition().ok_or_else(|| missing(DEFINITION, "taskDefinition"))?;
         Ok(need(found))
     }
 }
 
 /// How many tasks a service lacks on EC2 hosts. Daemons come with their hosts; Fargate needs none.
-fn lacking(service: &Service) -> u32 {
+fn shortage(service: &Service) -> u32 {
     let replica = service.scheduling_strategy() != Some(&SchedulingStrategy::Daemon);
     let on_ec2 = service.launch_type().is_none_or(|kind| *kind == LaunchType::Ec2);
     let fargate = service
@@ -98,63 +89,128 @@ fn lacking(service: &Service) -> u32 {
     u32::try_from(lack).ok().filter(|_| counts).unwrap_or(0)
 }
 
+/// A service's task definition; where another than ECS deploys it, that of its primary task set.
+fn definition_of(service: &Service) -> Result<&str, Fault> {
+    let sets = service.task_sets().iter();
+    let mut primary = sets.filter(|set| set.status() == Some("PRIMARY"));
+    let of_set = || primary.find_map(|set| set.task_definition());
+    service.task_definition().or_else(of_set).ok_or_else(|| missing(DESCRIBE, "taskDefinition"))
+}
+
+fn missing(call: &str, field: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: format!("{field} is missing") }
+}
+
 /// What one task takes from a host: its own size, or the sum of its containers'.
 fn need(definition: &TaskDefinition) -> Need {
     let whole = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u32>().ok());
     let containers = definition.container_definitions();
     let sum = |of: fn(&ContainerDefinition) -> i32| {
-        containers.iter().map(|one| u32::try_from(of(one)).unwrap_or(0)).fold(0, u32::saturating_add)
+        let sizes = containers.iter().map(|one| u32::try_from(of(one)).unwrap_or(0));
+        sizes.fold(0, u32::saturating_add)
     };
     // ECS sets the reservation aside, and the limit where there is none.
     let memory = |one: &ContainerDefinition| one.memory_reservation().or(one.memory()).unwrap_or(0);
-    let shared = definition.network_mode() == Some(&NetworkMode::Awsvpc);
-    let ports = containers.iter().flat_map(ContainerDefinition::port_mappings);
 
     Need {
         cpu: whole(definition.cpu()).unwrap_or_else(|| sum(ContainerDefinition::cpu)),
         memory: whole(definition.memory()).unwrap_or_else(|| sum(memory)),
-        // With awsvpc the ports are the task's own; port 0 lets ECS choose one.
-        ports: ports
-            .filter(|_| !shared)
-            .filter_map(|port| u16::try_from(port.host_port()?).ok().filter(|port| *port != 0))
-            .collect(),
+        ports: host_ports(definition),
     }
+}
+
+/// The ports of its host that a task takes (`PortMapping.hostPort` in the ECS API reference): with `awsvpc`
+/// none, its ports are its own; with `host` the containers'; else those that are named, for 0 lets ECS choose.
+fn host_ports(definition: &TaskDefinition) -> Vec<u16> {
+    let mode = definition.network_mode();
+    let port = |mapping: &PortMapping| {
+        let named = mapping.host_port().filter(|port| *port != 0);
+        match mode {
+            Some(NetworkMode::Awsvpc | NetworkMode::None) => None,
+            Some(NetworkMode::Host) => named.or(mapping.container_port()),
+            _ => named,
+        }
+    };
+    let mappings = definition.container_definitions().iter().flat_map(|one| one.port_mappings());
+    mappings.filter_map(|mapping| u16::try_from(port(mapping)?).ok()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ecs::types::PortMapping;
+    use aws_sdk_ecs::types::builders::ServiceBuilder;
+    use aws_sdk_ecs::types::{CapacityProviderStrategyItem, TaskSet};
+
+    fn service(change: fn(ServiceBuilder) -> ServiceBuilder) -> Service {
+        let plain = Service::builder().status("ACTIVE").desired_count(5);
+        change(plain.running_count(2).pending_count(1)).build()
+    }
 
     #[test]
     fn a_service_lacks_what_neither_runs_nor_starts() {
-        let service = |builder: fn(aws_sdk_ecs::types::builders::ServiceBuilder) -> aws_sdk_ecs::types::builders::ServiceBuilder| {
-            let plain = Service::builder().status("ACTIVE").desired_count(5).running_count(2).pending_count(1);
-            builder(plain).build()
+        let fargate = |name: &str| {
+            CapacityProviderStrategyItem::builder().capacity_provider(name).build().unwrap()
         };
-        assert_eq!(lacking(&service(|one| one)), 2);
-        assert_eq!(lacking(&service(|one| one.running_count(9))), 0);
-        assert_eq!(lacking(&service(|one| one.launch_type(LaunchType::Fargate))), 0);
-        assert_eq!(lacking(&service(|one| one.scheduling_strategy(SchedulingStrategy::Daemon))), 0);
-        assert_eq!(lacking(&service(|one| one.status("DRAINING"))), 0);
+        assert_eq!(shortage(&service(|one| one)), 2);
+        assert_eq!(shortage(&service(|one| one.launch_type(LaunchType::Ec2))), 2);
+        assert_eq!(shortage(&service(|one| one.running_count(9))), 0);
+        assert_eq!(shortage(&service(|one| one.launch_type(LaunchType::Fargate))), 0);
+        assert_eq!(shortage(&service(|one| one.launch_type(LaunchType::External))), 0);
+        let daemon = service(|one| one.scheduling_strategy(SchedulingStrategy::Daemon));
+        assert_eq!(shortage(&daemon), 0);
+        assert_eq!(shortage(&service(|one| one.status("DRAINING"))), 0);
+        let mut on_provider = service(|one| one);
+        on_provider.capacity_provider_strategy = Some(vec![fargate("FARGATE_SPOT")]);
+        assert_eq!(shortage(&on_provider), 0);
+        on_provider.capacity_provider_strategy = Some(vec![fargate("ours")]);
+        assert_eq!(shortage(&on_provider), 2);
+    }
+
+    #[test]
+    fn a_service_that_others_deploy_needs_what_its_primary_task_set_does() {
+        let set = |status: &str, definition: &str| {
+            TaskSet::builder().status(status).task_definition(definition).build()
+        };
+        let sets =
+            Service::builder().task_sets(set("ACTIVE", "a:1")).task_sets(set("PRIMARY", "b:2"));
+        assert_eq!(definition_of(&sets.build()), Ok("b:2"));
+        // Checks S17: nothing is made of a demand that cannot be read.
+        let none = definition_of(&Service::builder().build()).map(str::to_owned);
+        assert!(matches!(none, Err(Fault::Partial { .. })));
+    }
+
+    fn container() -> ContainerDefinition {
+        let port = |host| PortMapping::builder().container_port(80).host_port(host).build();
+        ContainerDefinition::builder()
+            .cpu(256)
+            .memory(512)
+            .memory_reservation(300)
+            .port_mappings(port(8080))
+            .port_mappings(port(0))
+            .build()
     }
 
     #[test]
     fn a_task_needs_its_own_size_or_the_sum_of_its_containers() {
-        let container = ContainerDefinition::builder()
-            .cpu(256)
-            .memory(512)
-            .memory_reservation(300)
-            .port_mappings(PortMapping::builder().host_port(8080).build())
-            .port_mappings(PortMapping::builder().host_port(0).build())
-            .build();
+        let limited = ContainerDefinition::builder().cpu(10).memory(512).build();
         let plain = TaskDefinition::builder()
-            .container_definitions(container.clone())
-            .container_definitions(container);
+            .container_definitions(container())
+            .container_definitions(limited);
         let summed = need(&plain.clone().build());
-        assert_eq!((summed.cpu, summed.memory), (512, 600));
-        assert_eq!(summed.ports, [8080, 8080]);
-        let own = need(&plain.cpu("1024").memory("2048").network_mode(NetworkMode::Awsvpc).build());
-        assert_eq!((own.cpu, own.memory, own.ports.len()), (1024, 2048, 0));
+        assert_eq!((summed.cpu, summed.memory), (266, 812));
+        let own = need(&plain.cpu("1024").memory("2048").build());
+        assert_eq!((own.cpu, own.memory), (1024, 2048));
+    }
+
+    #[test]
+    fn a_task_takes_the_host_ports_that_its_network_mode_gives_it() {
+        let ports = |mode: Option<NetworkMode>| {
+            let one = TaskDefinition::builder().container_definitions(container());
+            host_ports(&one.set_network_mode(mode).build())
+        };
+        assert_eq!(ports(None), [8080]);
+        assert_eq!(ports(Some(NetworkMode::Bridge)), [8080]);
+        assert_eq!(ports(Some(NetworkMode::Host)), [8080, 80]);
+        assert_eq!(ports(Some(NetworkMode::Awsvpc)), [0; 0]);
     }
 }

@@ -1,8 +1,12 @@
 //! Groups and seats, from Auto Scaling.
 
-use super::pages;
+use super::complete::listed;
 use crate::config::Aws;
-use aws_sdk_autoscaling::types::{AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance};
+use crate::limits::GROUPS_PAGE;
+use crate::pages;
+use aws_sdk_autoscaling::types::{
+    AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, TagDescription,
+};
 use domain::host::{Lifecycle, Seat};
 use domain::names::CLUSTER_TAG;
 use domain::{Fault, GroupName, GroupView, InstanceId};
@@ -20,7 +24,7 @@ impl Aws {
             .instance_ids(instance.as_str())
             .send();
         let answer = self.send(SEATS, sending).await?;
-        let details = answer.auto_scaling_instances();
+        let details = listed(SEATS, "AutoScalingInstances", answer.auto_scaling_instances)?;
         let found = details.iter().find(|one| one.instance_id() == Some(instance.as_str()));
         found.map(seat).transpose()
     }
@@ -33,7 +37,7 @@ impl Aws {
             .auto_scaling_group_names(name.as_str())
             .send();
         let answer = self.send(GROUPS, sending).await?;
-        let groups = answer.auto_scaling_groups();
+        let groups = listed(GROUPS, "AutoScalingGroups", answer.auto_scaling_groups)?;
         let exact = groups.iter().find(|one| one.auto_scaling_group_name() == Some(name.as_str()));
         exact.map(view).transpose()
     }
@@ -46,12 +50,12 @@ impl Aws {
                 .autoscaling
                 .describe_auto_scaling_groups()
                 .filters(ours.clone())
-                .max_records(100)
+                .max_records(GROUPS_PAGE)
                 .set_next_token(token)
                 .send();
             let answer = self.send(GROUPS, sending).await?;
-            let next = answer.next_token().map(str::to_owned);
-            Ok((answer.auto_scaling_groups.unwrap_or_default(), next))
+            let groups = answer.auto_scaling_groups;
+            Ok((listed(GROUPS, "AutoScalingGroups", groups)?, answer.next_token))
         })
         .await?;
 
@@ -97,7 +101,7 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
         let (id, seat) = seat_in(&name, instance)?;
         seats.insert(id, seat);
     }
-    let tag = |tag: &aws_sdk_autoscaling::types::TagDescription| {
+    let tag = |tag: &TagDescription| {
         Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
     };
     let suspended = group.suspended_processes().iter();
@@ -115,9 +119,8 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
 fn seat_in(group: &GroupName, instance: &Instance) -> Result<(InstanceId, Seat), Fault> {
     let id = instance.instance_id().and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| missing(GROUPS, "Instances[].InstanceId"))?;
-    let lifecycle = instance
-        .lifecycle_state()
-        .ok_or_else(|| missing(GROUPS, "Instances[].LifecycleState"))?;
+    let lifecycle =
+        instance.lifecycle_state().ok_or_else(|| missing(GROUPS, "Instances[].LifecycleState"))?;
     let seat = Seat {
         group: group.clone(),
         lifecycle: Lifecycle::read(lifecycle.as_str()),

@@ -1,13 +1,14 @@
 //! Machines, from EC2. Asked by filter: one unknown id would fail a call by ids as a whole.
 
-use super::pages;
+use super::complete::listed;
 use crate::config::Aws;
 use crate::limits::FILTER_VALUES;
+use crate::pages;
 use aws_sdk_ec2::types::{Filter, Instance, InstanceLifecycleType};
 use domain::host::{Machine, MachineState};
 use domain::{Fault, GroupName, InstanceId};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CALL: &str = "ec2:DescribeInstances";
 /// The tag that Auto Scaling puts on every instance that it launches; it outlives the seat.
@@ -22,25 +23,26 @@ pub(super) struct Known {
 
 impl Aws {
     pub(super) async fn machine(&self, instance: &InstanceId) -> Result<Known, Fault> {
-        let mut found = self.machines(std::slice::from_ref(instance)).await?;
+        let mut found = self.machines(&BTreeSet::from([instance.clone()])).await?;
         Ok(found.remove(instance).unwrap_or_else(not_found))
     }
 
     /// What EC2 knows of these hosts; those that it does not know are left out.
     pub(super) async fn machines(
         &self,
-        instances: &[InstanceId],
+        instances: &BTreeSet<InstanceId>,
     ) -> Result<BTreeMap<InstanceId, Known>, Fault> {
         let mut all = BTreeMap::new();
-        for batch in instances.chunks(FILTER_VALUES) {
-            let ids = batch.iter().map(ToString::to_string).collect();
-            let filter = Filter::builder().name("instance-id").set_values(Some(ids)).build();
+        let ids: Vec<String> = instances.iter().map(ToString::to_string).collect();
+        for batch in ids.chunks(FILTER_VALUES) {
+            let ids = Some(batch.to_vec());
+            let filter = Filter::builder().name("instance-id").set_values(ids).build();
             let found = pages::all(CALL, async |token| {
                 let request = self.ec2.describe_instances().filters(filter.clone());
                 let answer = self.send(CALL, request.set_next_token(token).send()).await?;
-                let next = answer.next_token().map(str::to_owned);
-                let instances = answer.reservations.unwrap_or_default().into_iter();
-                Ok((instances.flat_map(|one| one.instances.unwrap_or_default()).collect(), next))
+                let all = listed(CALL, "reservationSet", answer.reservations)?.into_iter();
+                let instances = all.flat_map(|one| one.instances.unwrap_or_default()).collect();
+                Ok((instances, answer.next_token))
             })
             .await?;
             for instance in &found {

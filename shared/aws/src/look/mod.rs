@@ -1,11 +1,12 @@
 //! Reads: pages, joins and translates AWS's answers into what the judgements look at.
 
 mod cluster;
+mod complete;
 mod demand;
 mod group;
 mod machine;
-mod pages;
 mod registration;
+mod supply;
 mod tasks;
 
 use crate::config::Aws;
@@ -22,23 +23,17 @@ impl Look for Aws {
     async fn host(&self, instance: &InstanceId) -> Sighting {
         let (seat, known) = tokio::join!(self.seat_of(instance), self.machine(instance));
         let group = self.group_of(&seat, &known).await;
-        let cluster = match &group {
-            Ok(Some(group)) => group.cluster(),
-            Ok(None) | Err(_) => None,
-        };
-        let registrations = match &cluster {
-            Some(cluster) => self.registrations_of(cluster, instance).await,
-            None => Ok(Vec::new()),
-        };
-        // A group that could not be read hides whether the host is ours.
-        let seat = match &group {
-            Err(fault) => Seen::Unknown(fault.clone()),
-            Ok(_) => Seen::from(seat),
+        let cluster = group.as_ref().ok().and_then(|group| group.as_ref()?.cluster());
+        // A group that could not be read hides whether the host is ours, and where it would be registered.
+        let (seat, registrations) = match (&group, &cluster) {
+            (Err(fault), _) => (Err(fault.clone()), Err(fault.clone())),
+            (Ok(_), Some(cluster)) => (seat, self.registrations_of(cluster, instance).await),
+            (Ok(_), None) => (seat, Ok(Vec::new())),
         };
         Sighting {
             host: HostView {
                 instance: instance.clone(),
-                seat,
+                seat: Seen::from(seat),
                 cluster,
                 machine: Seen::from(known.map(|known| known.machine)),
                 registrations: Seen::from(registrations),
@@ -110,8 +105,7 @@ impl Aws {
     ) -> Result<Vec<Registration>, Fault> {
         // The id is checked by its type, so it can be put into the filter.
         let filter = format!("ec2InstanceId == {instance}");
-        let arns = self.registration_arns(cluster, Some(&filter)).await?;
-        let mut found = self.registrations(cluster, &arns).await?;
+        let mut found = self.registrations(cluster, Some(&filter)).await?;
         // An endpoint that ignores the filter would hand us another host's registration.
         found.retain(|one| one.instance == *instance);
         self.with_tasks(cluster, &mut found).await;

@@ -1,8 +1,9 @@
 //! Registrations, from ECS.
 
-use super::pages;
+use super::complete::{Read, lacking, listed, read_again};
 use crate::config::Aws;
-use crate::limits::ECS_BATCH;
+use crate::limits::{ECS_BATCH, ECS_PAGE};
+use crate::pages;
 use aws_sdk_ecs::types::{ContainerInstance, Resource};
 use domain::host::{Registration, RegistrationStatus, Room};
 use domain::marks::Marks;
@@ -14,8 +15,22 @@ const LIST: &str = "ecs:ListContainerInstances";
 const DESCRIBE: &str = "ecs:DescribeContainerInstances";
 
 impl Aws {
-    /// The ARNs of a cluster's registrations, of any status but INACTIVE, narrowed by ECS's query language.
-    pub(super) async fn registration_arns(
+    /// The registrations of a cluster, of any status but INACTIVE, narrowed by ECS's query language. One that
+    /// ECS lists and cannot describe makes the look partial, not shorter. An external instance (`mi-…`) is no
+    /// EC2 host and is left out.
+    pub(super) async fn registrations(
+        &self,
+        cluster: &ClusterName,
+        filter: Option<&str>,
+    ) -> Result<Vec<Registration>, Fault> {
+        read_again(async || {
+            let arns = self.registration_arns(cluster, filter).await?;
+            self.described(cluster, &arns).await
+        })
+        .await
+    }
+
+    async fn registration_arns(
         &self,
         cluster: &ClusterName,
         filter: Option<&str>,
@@ -26,22 +41,21 @@ impl Aws {
                 .list_container_instances()
                 .cluster(cluster.as_str())
                 .set_filter(filter.map(str::to_owned))
+                .max_results(ECS_PAGE)
                 .set_next_token(token)
                 .send();
             let answer = self.send(LIST, sending).await?;
-            let next = answer.next_token().map(str::to_owned);
-            Ok((answer.container_instance_arns.unwrap_or_default(), next))
+            let arns = answer.container_instance_arns;
+            Ok((listed(LIST, "containerInstanceArns", arns)?, answer.next_token))
         })
         .await
     }
 
-    /// These registrations. One that ECS cannot describe makes the look partial, not shorter. An external
-    /// instance (`mi-…`) is no EC2 host and is left out.
-    pub(super) async fn registrations(
+    async fn described(
         &self,
         cluster: &ClusterName,
         arns: &[String],
-    ) -> Result<Vec<Registration>, Fault> {
+    ) -> Result<Read<Registration>, Fault> {
         let mut all = Vec::new();
         for batch in arns.chunks(ECS_BATCH) {
             let sending = self
@@ -51,16 +65,16 @@ impl Aws {
                 .set_container_instances(Some(batch.to_vec()))
                 .send();
             let answer = self.send(DESCRIBE, sending).await?;
+            let found = answer.container_instances();
             // Keeps S21.
-            if let Some(failure) = answer.failures().first() {
-                let reason = failure.reason().unwrap_or("no reason");
-                return Err(partial(format!("{} failures, the first: {reason}", answer.failures().len())));
+            if let Some(fault) = lacking(DESCRIBE, batch.len(), found.len(), answer.failures()) {
+                return Ok(Read::Lacking(fault));
             }
-            for instance in answer.container_instances() {
+            for instance in found {
                 all.extend(read(instance)?);
             }
         }
-        Ok(all)
+        Ok(Read::Whole(all))
     }
 }
 
@@ -70,7 +84,8 @@ fn partial(told: String) -> Fault {
 
 fn read(instance: &ContainerInstance) -> Result<Option<Registration>, Fault> {
     let missing = |field: &str| partial(format!("{field} is missing or out of range"));
-    let arn = instance.container_instance_arn().map(|arn| RegistrationArn::try_from(arn.to_owned()));
+    let arn =
+        instance.container_instance_arn().map(|arn| RegistrationArn::try_from(arn.to_owned()));
     let Some(Ok(arn)) = arn else {
         return Err(missing("containerInstanceArn"));
     };

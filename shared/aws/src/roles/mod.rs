@@ -1,1 +1,4 @@
 //! Reads and writes of IAM.
+
+mod act;
+mod look;

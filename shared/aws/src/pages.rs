@@ -7,7 +7,7 @@ use domain::Fault;
 ///
 /// # Errors
 /// The first page's fault; [`Fault::Partial`] for a token that comes back again, or for too many pages.
-pub(super) async fn all<T>(
+pub(crate) async fn all<T>(
     call: &str,
     mut page: impl AsyncFnMut(Option<String>) -> Result<(Vec<T>, Option<String>), Fault>,
 ) -> Result<Vec<T>, Fault> {

@@ -1,0 +1,169 @@
+//! The roles and instance profiles that there are.
+
+use crate::config::Aws;
+use crate::pages;
+use domain::Fault;
+use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity};
+use percent_encoding::percent_decode_str;
+use ports::LookRoles;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl LookRoles for Aws {
+    async fn existing(&self, identity: &Identity, names: &[String]) -> Result<Existing, Fault> {
+        let mut all: BTreeSet<String> = names.iter().cloned().collect();
+        let listed = self.role_names(&identity.path).await?;
+        let profiles = self.profile_names(&identity.path).await?;
+        all.extend(listed.into_iter().chain(profiles).filter(|name| identity.may_have_named(name)));
+
+        let mut existing = Existing::default();
+        for name in all {
+            if let Some(role) = self.role(&name).await? {
+                // A profile of another name that carries our role must be known too: it may be foreign.
+                for profile in &role.profiles {
+                    if let Some(found) = self.profile(profile).await? {
+                        existing.profiles.insert(profile.clone(), found);
+                    }
+                }
+                existing.roles.insert(name.clone(), role);
+            }
+            if let Some(profile) = self.profile(&name).await? {
+                existing.profiles.insert(name, profile);
+            }
+        }
+        Ok(existing)
+    }
+}
+
+/// `None` where IAM says that there is no such thing; any other fault stays one.
+fn absent<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Fault::NotFound { .. }) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// IAM URL-encodes the documents that it returns (RFC 3986; `GetRolePolicy` in the IAM API reference).
+fn document(call: &str, text: Option<&str>) -> Result<Value, Fault> {
+    let decoded = percent_decode_str(text.unwrap_or_default()).decode_utf8().ok();
+    let parsed = decoded.and_then(|text| serde_json::from_str(&text).ok());
+    parsed.ok_or_else(|| Fault::Partial {
+        call: call.to_owned(),
+        told: "a policy document could not be read".to_owned(),
+    })
+}
+
+fn tags(tags: &[aws_sdk_iam::types::Tag]) -> BTreeMap<String, String> {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+impl Aws {
+    async fn role_names(&self, path: &str) -> Result<Vec<String>, Fault> {
+        const CALL: &str = "iam:ListRoles";
+        pages::all(CALL, async |marker| {
+            let request = self.iam.list_roles().path_prefix(path).set_marker(marker);
+            let answer = self.send(CALL, request.send()).await?;
+            let names = answer.roles().iter().map(|role| role.role_name().to_owned()).collect();
+            Ok((names, answer.marker().map(str::to_owned)))
+        })
+        .await
+    }
+
+    async fn profile_names(&self, path: &str) -> Result<Vec<String>, Fault> {
+        const CALL: &str = "iam:ListInstanceProfiles";
+        pages::all(CALL, async |marker| {
+            let request = self.iam.list_instance_profiles().path_prefix(path).set_marker(marker);
+            let answer = self.send(CALL, request.send()).await?;
+            let profiles = answer.instance_profiles().iter();
+            let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
+            Ok((names, answer.marker().map(str::to_owned)))
+        })
+        .await
+    }
+
+    async fn role(&self, name: &str) -> Result<Option<ExistingRole>, Fault> {
+        const CALL: &str = "iam:GetRole";
+        let sending = self.iam.get_role().role_name(name).send();
+        let Some(answer) = absent(self.send(CALL, sending).await)? else {
+            return Ok(None);
+        };
+        let role = answer.role().ok_or_else(|| Fault::Partial {
+            call: CALL.to_owned(),
+            told: "Role is missing".to_owned(),
+        })?;
+        Ok(Some(ExistingRole {
+            arn: role.arn().to_owned(),
+            path: role.path().to_owned(),
+            trust: document(CALL, role.assume_role_policy_document())?,
+            tags: tags(role.tags()),
+            policies: self.policies(name).await?,
+            attached: self.attached(name).await?,
+            profiles: self.profiles_of(name).await?,
+        }))
+    }
+
+    async fn policies(&self, role: &str) -> Result<BTreeMap<String, Value>, Fault> {
+        const LIST: &str = "iam:ListRolePolicies";
+        const GET: &str = "iam:GetRolePolicy";
+        let names = pages::all(LIST, async |marker| {
+            let request = self.iam.list_role_policies().role_name(role).set_marker(marker);
+            let answer = self.send(LIST, request.send()).await?;
+            Ok((answer.policy_names().to_vec(), answer.marker().map(str::to_owned)))
+        })
+        .await?;
+
+        let mut policies = BTreeMap::new();
+        for name in names {
+            let sending = self.iam.get_role_policy().role_name(role).policy_name(&name).send();
+            let answer = self.send(GET, sending).await?;
+            let document = document(GET, Some(answer.policy_document()))?;
+            policies.insert(name, document);
+        }
+        Ok(policies)
+    }
+
+    async fn attached(&self, role: &str) -> Result<BTreeSet<String>, Fault> {
+        const CALL: &str = "iam:ListAttachedRolePolicies";
+        let arns = pages::all(CALL, async |marker| {
+            let request = self.iam.list_attached_role_policies().role_name(role);
+            let answer = self.send(CALL, request.set_marker(marker).send()).await?;
+            let policies = answer.attached_policies().iter();
+            let arns = policies.filter_map(|one| Some(one.policy_arn()?.to_owned())).collect();
+            Ok((arns, answer.marker().map(str::to_owned)))
+        })
+        .await?;
+        Ok(arns.into_iter().collect())
+    }
+
+    async fn profiles_of(&self, role: &str) -> Result<BTreeSet<String>, Fault> {
+        const CALL: &str = "iam:ListInstanceProfilesForRole";
+        let names = pages::all(CALL, async |marker| {
+            let request = self.iam.list_instance_profiles_for_role().role_name(role);
+            let answer = self.send(CALL, request.set_marker(marker).send()).await?;
+            let profiles = answer.instance_profiles().iter();
+            let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
+            Ok((names, answer.marker().map(str::to_owned)))
+        })
+        .await?;
+        Ok(names.into_iter().collect())
+    }
+
+    async fn profile(&self, name: &str) -> Result<Option<ExistingProfile>, Fault> {
+        const CALL: &str = "iam:GetInstanceProfile";
+        let sending = self.iam.get_instance_profile().instance_profile_name(name).send();
+        let Some(answer) = absent(self.send(CALL, sending).await)? else {
+            return Ok(None);
+        };
+        let profile = answer.instance_profile().ok_or_else(|| Fault::Partial {
+            call: CALL.to_owned(),
+            told: "InstanceProfile is missing".to_owned(),
+        })?;
+        Ok(Some(ExistingProfile {
+            arn: profile.arn().to_owned(),
+            path: profile.path().to_owned(),
+            roles: profile.roles().iter().map(|role| role.role_name().to_owned()).collect(),
+            tags: tags(profile.tags()),
+        }))
+    }
+}

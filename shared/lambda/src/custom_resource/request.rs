@@ -1,0 +1,80 @@
+//! A custom resource's request.
+
+use super::address::ResponseUrl;
+use crate::refusal::{Refusal, safe, shape};
+use serde_json::Value;
+
+/// What CloudFormation wants of the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// That it exists.
+    Create,
+    /// That it is as the new properties say.
+    Update,
+    /// That it is gone.
+    Delete,
+}
+
+/// A request of CloudFormation (*Custom resource request objects* in its template reference).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What is wanted; an unknown word is told to CloudFormation as a failure.
+    pub kind: Result<Kind, String>,
+    /// The request's id, unique within the stack.
+    pub request_id: String,
+    /// The stack's ARN.
+    pub stack_id: String,
+    /// The resource's name in the stack.
+    pub logical_id: String,
+    /// The id that we gave it, or CloudFormation did if we never answered.
+    pub physical_id: Option<String>,
+    /// Where it is answered.
+    pub response_url: ResponseUrl,
+    /// What the template says; `Null` if it says nothing.
+    pub properties: Value,
+}
+
+impl Request {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// Why it is no request; nobody can be answered then.
+    pub fn read(payload: &Value) -> Result<Self, Refusal> {
+        if payload.get("RequestType").is_none() || payload.get("ResponseURL").is_none() {
+            return Err(Refusal::NotAnEvent { shape: shape(payload) });
+        }
+        let text = |field: &'static str| match payload.get(field) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            other => {
+                let shape = other.map_or_else(|| "missing".to_owned(), shape);
+                Err(Refusal::BadField { field, expected: "a text", shape })
+            }
+        };
+        let kind = match payload.get("RequestType").and_then(Value::as_str) {
+            Some("Create") => Ok(Kind::Create),
+            Some("Update") => Ok(Kind::Update),
+            Some("Delete") => Ok(Kind::Delete),
+            other => Err(safe(other.unwrap_or_default())),
+        };
+        Ok(Self {
+            kind,
+            request_id: text("RequestId")?,
+            stack_id: text("StackId")?,
+            logical_id: text("LogicalResourceId")?,
+            physical_id: text("PhysicalResourceId").ok(),
+            response_url: ResponseUrl::new(text("ResponseURL")?),
+            properties: payload.get("ResourceProperties").cloned().unwrap_or(Value::Null),
+        })
+    }
+
+    /// The word for records.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match &self.kind {
+            Ok(Kind::Create) => "Create",
+            Ok(Kind::Update) => "Update",
+            Ok(Kind::Delete) => "Delete",
+            Err(other) => other,
+        }
+    }
+}
