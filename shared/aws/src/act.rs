@@ -37,14 +37,7 @@ impl Act for Aws {
                 self.drain(call, cluster, registration).await
             }
             Action::Deregister { cluster, registration, force } => {
-                let sending = self
-                    .ecs
-                    .deregister_container_instance()
-                    .cluster(cluster.as_str())
-                    .container_instance(registration.as_str())
-                    .force(*force)
-                    .send();
-                self.send(call, sending).await.map(|_| ())
+                self.deregister(call, cluster, registration, *force).await
             }
             Action::MarkUnhealthy { instance, .. } => {
                 let sending = self
@@ -113,13 +106,34 @@ impl Aws {
             .send();
         let answer = self.send(call, sending).await?;
         // A failure inside a success (ECS API reference, *API failure reasons*).
-        match answer.failures().first().and_then(|failure| failure.reason()) {
+        let reason = answer.failures().first().map(|one| one.reason().unwrap_or("no reason"));
+        match reason {
+            None if answer.container_instances().is_empty() => Err(partial(call, "it is empty")),
             None => Ok(()),
             Some("INACTIVE") => {
                 Err(Fault::AlreadySo { call: call.to_owned(), told: "INACTIVE".to_owned() })
             }
-            Some(reason) => Err(Fault::Partial { call: call.to_owned(), told: reason.to_owned() }),
+            Some(reason) => Err(partial(call, reason)),
         }
+    }
+
+    async fn deregister(
+        &self,
+        call: &str,
+        cluster: &ClusterName,
+        registration: &RegistrationArn,
+        force: bool,
+    ) -> Result<(), Fault> {
+        let sending = self
+            .ecs
+            .deregister_container_instance()
+            .cluster(cluster.as_str())
+            .container_instance(registration.as_str())
+            .force(force)
+            .send();
+        let answer = self.send(call, sending).await?;
+        // An empty body says nothing, not even that it was done.
+        answer.container_instance().map(|_| ()).ok_or_else(|| partial(call, "it is empty"))
     }
 
     async fn mark(
@@ -132,7 +146,8 @@ impl Aws {
     ) -> Result<(), Fault> {
         let attribute = attribute(call, registration, name, Some(value))?;
         let request = self.ecs.put_attributes().cluster(cluster.as_str());
-        self.send(call, request.attributes(attribute).send()).await.map(|_| ())
+        let answer = self.send(call, request.attributes(attribute).send()).await?;
+        answer.attributes.map(|_| ()).ok_or_else(|| partial(call, "it is empty"))
     }
 
     async fn unmark(
@@ -144,7 +159,8 @@ impl Aws {
     ) -> Result<(), Fault> {
         let attribute = attribute(call, registration, name, None)?;
         let request = self.ecs.delete_attributes().cluster(cluster.as_str());
-        self.send(call, request.attributes(attribute).send()).await.map(|_| ())
+        let answer = self.send(call, request.attributes(attribute).send()).await?;
+        answer.attributes.map(|_| ()).ok_or_else(|| partial(call, "it is empty"))
     }
 
     async fn set_desired(&self, call: &str, group: &GroupName, to: u32) -> Result<(), Fault> {
@@ -164,6 +180,10 @@ impl Aws {
     }
 }
 
+fn partial(call: &str, told: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: told.to_owned() }
+}
+
 fn attribute(
     call: &str,
     registration: &RegistrationArn,
@@ -181,4 +201,110 @@ fn attribute(
             code: "Attribute".to_owned(),
             told: "the mark could not be written down".to_owned(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{CLUSTER, HOST, Reply, Wire, arn, aws};
+
+    fn drain() -> Action {
+        Action::Drain {
+            cluster: CLUSTER.parse().unwrap(),
+            registration: arn("one").parse().unwrap(),
+        }
+    }
+
+    fn deregister() -> Action {
+        let registration = arn("one").parse().unwrap();
+        Action::Deregister { cluster: CLUSTER.parse().unwrap(), registration, force: true }
+    }
+
+    async fn perform(action: &Action, status: u16, body: &str) -> (Result<(), Fault>, Wire) {
+        let reply = Reply::Http(status, body.to_owned());
+        let (aws, wire) = aws(move |_, _| reply.clone());
+        (aws.perform(action).await, wire)
+    }
+
+    fn label(done: Result<(), Fault>) -> &'static str {
+        done.map_or_else(|fault| fault.label(), |()| "done")
+    }
+
+    #[tokio::test]
+    async fn a_failure_inside_a_success_is_not_done() {
+        let changed = r#"{"containerInstances":[{"status":"DRAINING"}],"failures":[]}"#;
+        let inactive = r#"{"containerInstances":[],"failures":[{"reason":"INACTIVE"}]}"#;
+        let missing = r#"{"containerInstances":[],"failures":[{"reason":"MISSING"}]}"#;
+        let table =
+            [(changed, "done"), (inactive, "already-so"), (missing, "partial"), ("{}", "partial")];
+        for (body, told) in table {
+            assert_eq!(label(perform(&drain(), 200, body).await.0), told, "{body}");
+        }
+        assert_eq!(label(perform(&deregister(), 200, "").await.0), "partial");
+        assert_eq!(
+            label(perform(&deregister(), 200, r#"{"containerInstance":{}}"#).await.0),
+            "done"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_registration_that_is_gone_is_struck_off_already() {
+        let body =
+            r#"{"__type":"ClientException","message":"Container instance one is inactive."}"#;
+        assert_eq!(label(perform(&deregister(), 400, body).await.0), "already-so");
+        let body = r#"{"__type":"InvalidParameterException","message":"Found running tasks"}"#;
+        assert_eq!(label(perform(&deregister(), 400, body).await.0), "refused");
+    }
+
+    #[tokio::test]
+    async fn a_terminating_host_is_let_go_with_continue_at_our_hook_and_by_its_id() {
+        let action =
+            Action::LetGo { group: "web".parse().unwrap(), instance: HOST.parse().unwrap() };
+        let body = "<CompleteLifecycleActionResponse><CompleteLifecycleActionResult/>\
+            </CompleteLifecycleActionResponse>";
+        let (done, wire) = perform(&action, 200, body).await;
+        assert_eq!(done, Ok(()));
+        // Checks S9, S11.
+        let asked = &wire.asked("CompleteLifecycleAction")[0];
+        for part in ["Result=CONTINUE", "HookName=muster-terminate", "GroupName=web", HOST] {
+            assert!(asked.contains(part), "{part} in {asked}");
+        }
+        assert!(!asked.contains("Token"), "{asked}");
+
+        let over = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>\
+            No active Lifecycle Action found with instance ID i-1</Message></Error></ErrorResponse>";
+        assert_eq!(label(perform(&action, 400, over).await.0), "already-so");
+    }
+
+    #[tokio::test]
+    async fn a_mark_is_put_on_the_registration_in_words_that_can_be_read_again() {
+        let action = Action::MarkAgentLost {
+            cluster: CLUSTER.parse().unwrap(),
+            registration: arn("one").parse().unwrap(),
+            since: "2026-03-04T05:06:07Z".parse().unwrap(),
+        };
+        let (done, wire) = perform(&action, 200, r#"{"attributes":[]}"#).await;
+        assert_eq!(done, Ok(()));
+        let asked = &wire.asked("PutAttributes")[0];
+        for part in ["muster.agent-lost", "2026-03-04T05:06:07Z", "container-instance", &arn("one")]
+        {
+            assert!(asked.contains(part), "{part} in {asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_size_is_set_without_waiting_and_bad_health_with_respect_for_the_grace_period() {
+        let group = || "web".parse().unwrap();
+        let size = Action::SetDesired { group: group(), from: 1, to: 3 };
+        let (done, wire) = perform(&size, 200, "<SetDesiredCapacityResponse/>").await;
+        assert_eq!(done, Ok(()));
+        let asked = &wire.asked("SetDesiredCapacity")[0];
+        assert!(asked.contains("DesiredCapacity=3") && asked.contains("HonorCooldown=false"));
+
+        let bad = Action::MarkUnhealthy { group: group(), instance: HOST.parse().unwrap() };
+        let (done, wire) = perform(&bad, 200, "<SetInstanceHealthResponse/>").await;
+        assert_eq!(done, Ok(()));
+        let asked = &wire.asked("SetInstanceHealth")[0];
+        assert!(asked.contains("Unhealthy") && asked.contains("ShouldRespectGracePeriod=true"));
+    }
 }

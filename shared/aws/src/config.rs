@@ -1,6 +1,6 @@
 //! The clients, made once at a cold start from the environment that Lambda gives.
 
-use crate::limits::{ATTEMPT, ATTEMPTS, CONNECT, OPERATION};
+use crate::limits::{ATTEMPT, CONNECT, OPERATION};
 use crate::session::Session;
 use crate::{faults, http};
 use aws_credential_types::Credentials;
@@ -9,7 +9,6 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use domain::Fault;
 use std::collections::BTreeMap;
@@ -43,7 +42,6 @@ impl std::error::Error for BadSettings {}
 #[derive(Clone, Debug)]
 pub struct Aws {
     pub(crate) session: Session,
-    pub(crate) http: SharedHttpClient,
     pub(crate) endpoint: Option<String>,
     #[cfg(feature = "hosts")]
     pub(crate) ecs: aws_sdk_ecs::Client,
@@ -66,7 +64,7 @@ macro_rules! client {
             .credentials_provider(common.credentials.clone())
             .http_client(common.http.clone())
             .sleep_impl(common.sleep.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(retries())
             .timeout_config(time_outs())
             .interceptor(common.session.clone());
         if let Some(endpoint) = &common.endpoint {
@@ -94,6 +92,13 @@ fn time_outs() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
         .build()
+}
+
+/// The pauses between attempts are random and grow (standard mode).
+#[cfg(any(feature = "hosts", feature = "iam"))]
+fn retries() -> aws_smithy_types::retry::RetryConfig {
+    let standard = aws_smithy_types::retry::RetryConfig::standard();
+    standard.with_max_attempts(crate::limits::ATTEMPTS)
 }
 
 impl Aws {
@@ -146,7 +151,6 @@ impl Aws {
             #[cfg(feature = "iam")]
             iam: client!(aws_sdk_iam, &common),
             session: common.session,
-            http: common.http,
             endpoint: common.endpoint,
         }
     }
@@ -234,7 +238,7 @@ mod tests {
     fn the_clients_are_made_from_what_lambda_gives_and_keep_its_secrets() {
         let endpoint = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         let aws = from(&[("AWS_REGION", "eu-west-1"), KEYS[0], KEYS[1], endpoint]).unwrap();
-        assert_eq!(aws.endpoint(), Some("http://127.0.0.1:1"));
+        assert_eq!(aws.endpoint.as_deref(), Some("http://127.0.0.1:1"));
         assert!(!format!("{aws:?}").contains("sesame"));
         assert!(from(&[("AWS_REGION", "us-gov-west-1"), KEYS[0], KEYS[1]]).is_ok());
     }

@@ -35,45 +35,55 @@ pub(crate) fn sort<E: ProvideErrorMetadata>(
 
 /// Sorts an error code of AWS.
 ///
-/// Codes are those of the services' API references; the texts of the Auto Scaling `ValidationError` are not
-/// modelled by AWS and are matched by the part that has stayed the same.
-pub(crate) fn by_code(call: &str, code: &str, status: u16, message: Option<&str>) -> Fault {
-    let (call, told) = (call.to_owned(), message.unwrap_or("no message").to_owned());
+/// Codes are those of the services' API references. Texts are not modelled by AWS: they are matched only where
+/// there is no code, and by the part that has stayed the same.
+fn by_code(call: &str, code: &str, status: u16, message: Option<&str>) -> Fault {
+    let call = call.to_owned();
+    // Some messages carry a whole encoded authorization context.
+    let told: String = message.unwrap_or("no message").chars().take(LONGEST).collect();
 
     match code {
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
+        | "EC2ThrottledException"
         | "RequestLimitExceeded"
         | "RequestThrottled"
         | "RequestThrottledException"
         | "TooManyRequestsException"
         | "SlowDown" => Fault::Throttled { call },
+        // Credentials are renewed and clocks corrected outside of us: it may work later.
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "RequestTimeout" => Fault::NoAnswer { call, told: code.to_owned() },
+        "SignatureDoesNotMatch" | "InvalidSignatureException" if is_skewed(&told) => {
+            Fault::NoAnswer { call, told: code.to_owned() }
+        }
         "AccessDenied"
         | "AccessDeniedException"
         | "UnauthorizedOperation"
         | "AuthFailure"
         | "OptInRequired"
         | "InvalidClientTokenId"
-        | "SignatureDoesNotMatch" => Fault::Forbidden { call, told },
-        // Credentials are renewed and clocks corrected outside of us: it may work later.
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" => {
-            Fault::NoAnswer { call, told: code.to_owned() }
-        }
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException" => Fault::Forbidden { call, told },
         "ResourceContention"
         | "ResourceContentionFault"
         | "ScalingActivityInProgress"
         | "ScalingActivityInProgressFault"
         | "ConcurrentModification"
         | "EntityTemporarilyUnmodifiable"
+        | "UpdateInProgress"
         | "UpdateInProgressException" => Fault::Contended { call, told },
         "ValidationError" if told.starts_with("No active Lifecycle Action found") => {
             Fault::AlreadySo { call, told }
         }
-        "InvalidParameterException" if is_gone(&told) => Fault::AlreadySo { call, told },
-        "NoSuchEntity" | "ClusterNotFoundException" | "TargetNotFoundException" => {
-            Fault::NotFound { call, told }
-        }
+        "InvalidParameterException" | "ClientException" if is_gone(&told) => gone(call, told),
+        "TargetNotFoundException" => gone(call, told),
+        "NoSuchEntity" | "ClusterNotFoundException" => Fault::NotFound { call, told },
         "ValidationError"
         | "InvalidParameterException"
         | "InvalidParameterValue"
@@ -81,6 +91,7 @@ pub(crate) fn by_code(call: &str, code: &str, status: u16, message: Option<&str>
         | "MalformedPolicyDocument"
         | "LimitExceeded"
         | "LimitExceededException"
+        | "AttributeLimitExceededException"
         | "DeleteConflict"
         | "EntityAlreadyExists"
         | "InvalidInput"
@@ -93,74 +104,134 @@ pub(crate) fn by_code(call: &str, code: &str, status: u16, message: Option<&str>
 fn by_status(call: String, code: &str, status: u16, told: String) -> Fault {
     match status {
         429 | 503 => Fault::Throttled { call },
-        500.. => Fault::NoAnswer { call, told: format!("HTTP {status} {code}") },
+        500.. => Fault::NoAnswer { call, told: format!("HTTP {status} {code}").trim().to_owned() },
         _ => Fault::Unknown { call, code: code.to_owned(), told },
     }
 }
 
-/// ECS has no code of its own for a container instance that is gone, only these texts.
+/// A container instance that is gone: done for a write, and for a read the thing asked about is not there.
+fn gone(call: String, told: String) -> Fault {
+    if WRITES.contains(&call.as_str()) {
+        Fault::AlreadySo { call, told }
+    } else {
+        Fault::NotFound { call, told }
+    }
+}
+
+/// The calls that change a container instance.
+const WRITES: [&str; 4] = [
+    "ecs:DeleteAttributes",
+    "ecs:DeregisterContainerInstance",
+    "ecs:PutAttributes",
+    "ecs:UpdateContainerInstancesState",
+];
+
+/// Characters of AWS's own words that are kept.
+const LONGEST: usize = 400;
+
+/// ECS has no code of its own for a container instance that is gone, only texts like "Container instance … is
+/// inactive." and "The referenced container instance was not found.".
 fn is_gone(told: &str) -> bool {
     let told = told.to_lowercase();
-    told.contains("container instance")
-        && ["not found", "does not exist", "inactive"].iter().any(|word| told.contains(word))
+    let words = ["not found", "be found", "does not exist", "inactive"];
+    told.contains("container instance") && words.iter().any(|word| told.contains(word))
+}
+
+/// "Signature expired: …" and "Signature not yet current: …" (*Troubleshooting signature errors* in the IAM user guide).
+fn is_skewed(told: &str) -> bool {
+    told.starts_with("Signature expired") || told.starts_with("Signature not yet current")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Standing;
+    use domain::Standing::{Again, Moot, Never};
+
+    const DEREGISTER: &str = "ecs:DeregisterContainerInstance";
 
     #[test]
-    fn every_code_of_the_catalogue_has_its_standing() {
+    fn every_code_of_the_catalogue_has_its_label_and_its_standing() {
         let table = [
-            ("Throttling", 400, "Rate exceeded", Standing::Again),
-            ("ThrottlingException", 400, "Rate exceeded", Standing::Again),
-            ("RequestLimitExceeded", 503, "", Standing::Again),
-            ("", 429, "", Standing::Again),
-            ("SlowDown", 503, "", Standing::Again),
-            ("InternalFailure", 500, "", Standing::Again),
-            ("ServiceUnavailable", 503, "", Standing::Again),
-            ("", 502, "<html>", Standing::Again),
-            ("AccessDenied", 403, "not authorized", Standing::Never),
-            ("AccessDeniedException", 400, "not authorized", Standing::Never),
-            ("UnauthorizedOperation", 403, "", Standing::Never),
-            ("ExpiredToken", 403, "", Standing::Again),
-            ("RequestTimeTooSkewed", 403, "", Standing::Again),
-            ("ResourceContention", 500, "", Standing::Again),
-            ("ScalingActivityInProgress", 400, "", Standing::Again),
-            (
-                "ValidationError",
-                400,
-                "No active Lifecycle Action found with instance ID i-1",
-                Standing::Moot,
-            ),
-            (
-                "ValidationError",
-                400,
-                "No active Lifecycle Action found with token x",
-                Standing::Moot,
-            ),
-            ("ValidationError", 400, "AutoScalingGroup name not found", Standing::Never),
-            ("InvalidParameterException", 400, "Container instance not found.", Standing::Moot),
-            ("InvalidParameterException", 400, "Identifier was empty", Standing::Never),
-            ("ClusterNotFoundException", 400, "Cluster not found.", Standing::Never),
-            ("NoSuchEntity", 404, "", Standing::Never),
-            ("DeleteConflict", 409, "", Standing::Never),
-            ("BrandNewException", 400, "", Standing::Again),
+            ("Throttling", 400, "throttled", Again),
+            ("ThrottlingException", 400, "throttled", Again),
+            ("RequestLimitExceeded", 503, "throttled", Again),
+            ("TooManyRequestsException", 400, "throttled", Again),
+            ("SlowDown", 503, "throttled", Again),
+            ("", 429, "throttled", Again),
+            ("ServiceUnavailable", 503, "throttled", Again),
+            ("InternalFailure", 500, "no-answer", Again),
+            ("ServerException", 500, "no-answer", Again),
+            ("", 502, "no-answer", Again),
+            ("", 504, "no-answer", Again),
+            ("ExpiredToken", 403, "no-answer", Again),
+            ("ExpiredTokenException", 400, "no-answer", Again),
+            ("RequestTimeTooSkewed", 403, "no-answer", Again),
+            ("RequestExpired", 400, "no-answer", Again),
+            ("AccessDenied", 403, "forbidden", Never),
+            ("AccessDeniedException", 400, "forbidden", Never),
+            ("UnauthorizedOperation", 403, "forbidden", Never),
+            ("ResourceContention", 500, "contended", Again),
+            ("ScalingActivityInProgress", 400, "contended", Again),
+            ("ConcurrentModification", 409, "contended", Again),
+            ("EntityTemporarilyUnmodifiable", 409, "contended", Again),
+            ("UpdateInProgressException", 400, "contended", Again),
+            ("ClusterNotFoundException", 400, "not-found", Never),
+            ("NoSuchEntity", 404, "not-found", Never),
+            ("ValidationError", 400, "refused", Never),
+            ("InvalidParameterException", 400, "refused", Never),
+            ("ClientException", 400, "refused", Never),
+            ("MalformedPolicyDocument", 400, "refused", Never),
+            ("LimitExceeded", 409, "refused", Never),
+            ("DeleteConflict", 409, "refused", Never),
+            ("EntityAlreadyExists", 409, "refused", Never),
+            ("InvalidInput", 400, "refused", Never),
+            ("BrandNewException", 400, "unknown-error", Again),
+            ("", 403, "unknown-error", Again),
         ];
-        for (code, status, told, standing) in table {
-            let fault = by_code("ecs:X", code, status, Some(told));
-            assert_eq!(fault.standing(), standing, "{code} {status} {told}: {fault:?}");
+        for (code, status, label, standing) in table {
+            let fault = by_code("ecs:ListTasks", code, status, Some("because"));
+            assert_eq!((fault.label(), fault.standing()), (label, standing), "{code} {status}");
         }
     }
 
     #[test]
-    fn an_unknown_code_is_told_and_nothing_is_made_of_it() {
+    fn where_aws_has_only_a_text_the_text_decides() {
+        let table = [
+            ("ValidationError", "No active Lifecycle Action found with instance ID i-1", Moot),
+            ("ValidationError", "No active Lifecycle Action found with token x", Moot),
+            ("ValidationError", "AutoScalingGroup name not found - null", Never),
+            ("InvalidParameterException", "The referenced container instance was not found.", Moot),
+            ("InvalidParameterException", "Container instance abc could not be found.", Moot),
+            ("ClientException", "Container instance abc is inactive.", Moot),
+            ("TargetNotFoundException", "Could not find target with ID: abc", Moot),
+            ("InvalidParameterException", "Found running tasks on the container instance.", Never),
+            ("InvalidParameterException", "Identifier was empty", Never),
+            ("ClusterNotFoundException", "Cluster not found.", Never),
+            ("SignatureDoesNotMatch", "Signature expired: 20260304T050607Z is now earlier", Again),
+            ("SignatureDoesNotMatch", "The request signature we calculated does not match", Never),
+        ];
+        for (code, told, standing) in table {
+            let fault = by_code(DEREGISTER, code, 400, Some(told));
+            assert_eq!(fault.standing(), standing, "{code} {told}: {fault:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_done_for_a_write_and_not_found_for_a_read() {
+        let told = Some("The referenced container instance was not found.");
+        let of = |call| by_code(call, "InvalidParameterException", 400, told);
+        assert_eq!(of(DEREGISTER).label(), "already-so");
+        assert_eq!(of("ecs:ListTasks").label(), "not-found");
+    }
+
+    #[test]
+    fn an_unknown_code_is_told_and_a_long_message_is_cut() {
         let fault = by_code("ecs:X", "BrandNewException", 400, Some("surprise"));
-        assert_eq!(fault.label(), "unknown-error");
         assert_eq!(
             fault.to_string(),
             "ecs:X answered with an unknown error BrandNewException: surprise"
         );
+        let long = by_code("ec2:X", "UnauthorizedOperation", 403, Some(&"é".repeat(9_000)));
+        assert!(long.to_string().chars().count() < 500);
     }
 }

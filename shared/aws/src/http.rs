@@ -1,8 +1,12 @@
 //! The one HTTP client that all services share, so that they share its connections too.
 
-use aws_smithy_http_client::Builder;
+use crate::limits::{ATTEMPT, CONNECT};
+use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
+
+const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 
 /// A client for AWS, or for the one endpoint that stands in for it.
 ///
@@ -13,7 +17,15 @@ pub(crate) fn client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         return Builder::new().build_http();
     }
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    Builder::new().tls_provider(TLS).build_https()
+}
+
+/// A connection of its own, for one request that goes elsewhere than to a service. It follows no redirect.
+pub(crate) fn connector(plain: bool) -> Connector {
+    let times = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ATTEMPT);
+    let builder =
+        Connector::builder().sleep_impl(TokioSleep::new()).connector_settings(times.build());
+    if plain { builder.build_http() } else { builder.tls_provider(TLS).build() }
 }
 
 /// Whether a body that should be XML is cut short.

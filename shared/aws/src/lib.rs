@@ -3,10 +3,14 @@
 mod answer;
 mod config;
 mod faults;
+mod http;
 mod limits;
 #[cfg(any(feature = "hosts", feature = "iam"))]
 mod pages;
 mod session;
+#[cfg(test)]
+#[cfg(feature = "hosts")]
+mod testing;
 
 #[cfg(feature = "hosts")]
 mod act;

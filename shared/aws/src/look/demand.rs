@@ -131,7 +131,8 @@ fn host_ports(definition: &TaskDefinition) -> Vec<u16> {
             _ => named,
         }
     };
-    let mappings = definition.container_definitions().iter().flat_map(|one| one.port_mappings());
+    let mappings =
+        definition.container_definitions().iter().flat_map(ContainerDefinition::port_mappings);
     mappings.filter_map(|mapping| u16::try_from(port(mapping)?).ok()).collect()
 }
 

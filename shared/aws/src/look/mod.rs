@@ -21,6 +21,45 @@ use std::collections::BTreeMap;
 
 impl Look for Aws {
     async fn host(&self, instance: &InstanceId) -> Sighting {
+        // Boxed: what the SDK keeps for its calls is too large for every caller's stack.
+        Box::pin(self.sighting(instance)).await
+    }
+
+    async fn seat(&self, instance: &InstanceId) -> Seen<Option<Seat>> {
+        Seen::from(self.seat_of(instance).await)
+    }
+
+    async fn group(&self, name: &GroupName) -> Result<Option<GroupView>, Fault> {
+        self.group_by_name(name).await
+    }
+
+    async fn groups(&self) -> Result<BTreeMap<GroupName, GroupView>, Fault> {
+        self.tagged_groups().await
+    }
+
+    async fn hosts(
+        &self,
+        cluster: &ClusterName,
+        groups: &BTreeMap<GroupName, GroupView>,
+    ) -> Result<Vec<HostView>, Fault> {
+        Box::pin(self.cluster_hosts(cluster, groups)).await
+    }
+
+    async fn demand(&self, cluster: &ClusterName) -> Seen<Demand> {
+        Seen::from(Box::pin(self.cluster_demand(cluster)).await)
+    }
+
+    async fn supply(&self, cluster: &ClusterName, group: &GroupView) -> Seen<Supply> {
+        Seen::from(Box::pin(self.group_supply(cluster, group)).await)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.session.now()
+    }
+}
+
+impl Aws {
+    async fn sighting(&self, instance: &InstanceId) -> Sighting {
         let (seat, known) = tokio::join!(self.seat_of(instance), self.machine(instance));
         let group = self.group_of(&seat, &known).await;
         let cluster = group.as_ref().ok().and_then(|group| group.as_ref()?.cluster());
@@ -42,40 +81,6 @@ impl Look for Aws {
         }
     }
 
-    async fn seat(&self, instance: &InstanceId) -> Seen<Option<Seat>> {
-        Seen::from(self.seat_of(instance).await)
-    }
-
-    async fn group(&self, name: &GroupName) -> Result<Option<GroupView>, Fault> {
-        self.group_by_name(name).await
-    }
-
-    async fn groups(&self) -> Result<BTreeMap<GroupName, GroupView>, Fault> {
-        self.tagged_groups().await
-    }
-
-    async fn hosts(
-        &self,
-        cluster: &ClusterName,
-        groups: &BTreeMap<GroupName, GroupView>,
-    ) -> Result<Vec<HostView>, Fault> {
-        self.cluster_hosts(cluster, groups).await
-    }
-
-    async fn demand(&self, cluster: &ClusterName) -> Seen<Demand> {
-        Seen::from(self.cluster_demand(cluster).await)
-    }
-
-    async fn supply(&self, cluster: &ClusterName, group: &GroupView) -> Seen<Supply> {
-        Seen::from(self.group_supply(cluster, group).await)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.session.now()
-    }
-}
-
-impl Aws {
     /// The host's group, by its seat or, when it has left the group, by the tag that Auto Scaling put on
     /// the instance; `None` if there is none of ours.
     async fn group_of(
@@ -120,3 +125,6 @@ fn not_asked() -> Seen<Machine> {
         told: "not asked: the host is settled".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,6 +80,12 @@ impl LocalAws {
         self.send_request(function, &url, &Value::Object(request)).await
     }
 
+    /// A new address that takes one answer to a custom resource's request.
+    #[must_use]
+    pub fn response_url(&self) -> String {
+        self.open_mailbox()
+    }
+
     /// A new address to answer to, on our own origin.
     fn open_mailbox(&self) -> String {
         let (key, signature) = (self.hex(24), self.hex(64));

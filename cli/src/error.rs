@@ -1,0 +1,38 @@
+//! What can go wrong with a command.
+
+use local_aws::{CloudFormationError, InvokeError, NotInTime, StartError, TemplateError};
+use std::path::PathBuf;
+
+/// A command that did not come to a good end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{path} has no template.yaml: give the project's folder with --root")]
+    NoProject { path: PathBuf },
+    #[error("{path}: {told}")]
+    File { path: PathBuf, told: String },
+    #[error("{path}: {fault}")]
+    Template { path: PathBuf, fault: TemplateError },
+    #[error("the functions could not be built: {0}")]
+    Build(String),
+    #[error("the local AWS cannot start: {0}")]
+    Start(#[from] StartError),
+    #[error("step {number} ({title}) does not hold: {told}")]
+    Step { number: usize, title: &'static str, told: String },
+    #[error("{0}")]
+    Invoke(#[from] InvokeError),
+    #[error("{0} of {1} files came to no decision")]
+    Undecided(usize, usize),
+}
+
+/// Why a step of the story does not hold.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("{what} did not come {late}")]
+    Late { what: String, late: NotInTime },
+    #[error("{0}")]
+    Wrong(String),
+    #[error("{operation}: {fault}")]
+    Call { operation: String, fault: local_aws::world::ApiError },
+    #[error(transparent)]
+    Stack(#[from] CloudFormationError),
+}
