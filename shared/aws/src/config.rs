@@ -39,7 +39,7 @@ impl fmt::Display for BadSettings {
 impl std::error::Error for BadSettings {}
 
 /// AWS, as this process reaches it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Aws {
     pub(crate) session: Session,
     pub(crate) endpoint: Option<String>,
@@ -51,6 +51,13 @@ pub struct Aws {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     #[cfg(feature = "iam")]
     pub(crate) iam: aws_sdk_iam::Client,
+}
+
+/// Nothing of the clients: they hold credentials.
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aws").finish_non_exhaustive()
+    }
 }
 
 // The clients' configurations are types of their own with the same builder: one list of what all of them get.
@@ -213,7 +220,7 @@ mod tests {
     }
 
     const KEYS: [(&str, &str); 2] =
-        [("AWS_ACCESS_KEY_ID", "sesame"), ("AWS_SECRET_ACCESS_KEY", "sesame")];
+        [("AWS_ACCESS_KEY_ID", "open-sesame"), ("AWS_SECRET_ACCESS_KEY", "sesame-2")];
 
     #[test]
     fn everything_that_is_missing_is_told_at_once_and_no_value_is() {

@@ -34,6 +34,7 @@ impl Story {
             }))
             .await?;
         stage.catch_up();
+        let data = data.get("Data").cloned().unwrap_or_default();
         let missing: Vec<&str> =
             ATTRIBUTES.into_iter().filter(|name| data.get(name).is_none()).collect();
         must(missing.is_empty(), || format!("the stack did not get {missing:?}: {data}"))?;
