@@ -24,7 +24,10 @@ pub(crate) struct Life {
 
 impl Life {
     /// How long from one point to another.
-    pub(crate) fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<SignedDuration> {
+    pub(crate) fn between(
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Option<SignedDuration> {
         Some(to?.duration_since(from?))
     }
 }
@@ -71,7 +74,8 @@ impl Hosts {
     fn event(&mut self, at: Timestamp, event: &Value) {
         let Some(detail) = event.get("detail") else { return };
         let fields = ["EC2InstanceId", "instance-id", "ec2InstanceId"];
-        let Some(id) = fields.into_iter().map(|field| text(detail, field)).find(|id| !id.is_empty())
+        let Some(id) =
+            fields.into_iter().map(|field| text(detail, field)).find(|id| !id.is_empty())
         else {
             return;
         };

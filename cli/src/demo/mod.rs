@@ -113,7 +113,9 @@ fn tell(
         return;
     }
     match trouble {
-        None => stage.out.line(format_args!("{GOOD}  ✔ holds{GOOD:#} {DIM}after {took:#}{DIM:#}\n")),
+        None => {
+            stage.out.line(format_args!("{GOOD}  ✔ holds{GOOD:#} {DIM}after {took:#}{DIM:#}\n"))
+        }
         Some(trouble) => stage.out.line(format_args!("{BAD}  ✘ {trouble}{BAD:#}\n")),
     }
 }
@@ -125,7 +127,9 @@ async fn listen(stage: &Stage) {
     if stage.json {
         out.line(json!({ "listening": endpoint, "role": role, "host": host }));
     } else {
-        out.line(format_args!("{BOLD}The local AWS is up at {endpoint}{BOLD:#} until ctrl-c. For example:\n"));
+        out.line(format_args!(
+            "{BOLD}The local AWS is up at {endpoint}{BOLD:#} until ctrl-c. For example:\n"
+        ));
         for line in [
             "export AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-west-2".to_owned(),
             format!(

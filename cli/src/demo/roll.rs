@@ -19,7 +19,14 @@ pub(crate) fn print(stage: &mut Stage, real: Duration, whole: bool) {
     }
     let mut table = Table::new();
     table.load_preset(presets::UTF8_FULL_CONDENSED).set_header([
-        "host", "group", "phase", "to agent", "to service", "drain", "leaving", "how it ended",
+        "host",
+        "group",
+        "phase",
+        "to agent",
+        "to service",
+        "drain",
+        "leaving",
+        "how it ended",
     ]);
     for (id, life) in stage.hosts.in_order() {
         table.add_row([
@@ -78,7 +85,10 @@ fn print_totals(stage: &Stage, real: Duration) {
         totals.errors, totals.retries, totals.dead_letters
     ));
     let world = stage.passed();
-    out.line(format_args!("time           {world:#} in the world, {:.1} s here\n", real.as_secs_f64()));
+    out.line(format_args!(
+        "time           {world:#} in the world, {:.1} s here\n",
+        real.as_secs_f64()
+    ));
 }
 
 fn print_json(stage: &Stage, real: Duration, whole: bool) {

@@ -222,9 +222,7 @@ mod tests {
 
     #[test]
     fn a_hold_is_told_only_if_it_tells_something() {
-        let hold = |kind: &str| {
-            json!({ "record": "decision", "decision": "hold", "because": "b", "host": "i-1", "hold": { "hold": kind } })
-        };
+        let hold = |kind: &str| json!({ "record": "decision", "decision": "hold", "because": "b", "host": "i-1", "hold": { "hold": kind } });
         assert_eq!(record_line(&hold("settled")), None);
         assert_eq!(record_line(&hold("breaker-open")), Some(("i-1: b".to_owned(), false)));
     }

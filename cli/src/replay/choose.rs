@@ -82,9 +82,8 @@ fn is_tick(event: &Value) -> bool {
 }
 
 fn scheduled(template: &Template) -> Vec<String> {
-    let has_clock = |wakeups: &[Wakeup]| {
-        wakeups.iter().any(|wakeup| matches!(wakeup, Wakeup::Schedule(_)))
-    };
+    let has_clock =
+        |wakeups: &[Wakeup]| wakeups.iter().any(|wakeup| matches!(wakeup, Wakeup::Schedule(_)));
     let functions = template.functions.iter();
     functions.filter(|one| has_clock(&one.wakeups)).map(|one| one.name.clone()).collect()
 }

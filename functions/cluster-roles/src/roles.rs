@@ -32,7 +32,8 @@ pub(crate) async fn converge<W: LookRoles + ActRoles>(
 
     for _ in 0..ROUNDS {
         let existing = world.existing(identity, &names).await.map_err(|fault| fault.to_string())?;
-        let actions = judge(wanted, &existing, identity, owner).map_err(|clash| clash.to_string())?;
+        let actions =
+            judge(wanted, &existing, identity, owner).map_err(|clash| clash.to_string())?;
         if actions.is_empty() {
             settle(record);
             return Ok(Converged { existing });

@@ -42,10 +42,7 @@ pub trait Look {
     fn seat(&self, instance: &InstanceId) -> impl Future<Output = Seen<Option<Seat>>>;
 
     /// One group by its exact name; `None` if there is none.
-    fn group(
-        &self,
-        name: &GroupName,
-    ) -> impl Future<Output = Result<Option<GroupView>, Fault>>;
+    fn group(&self, name: &GroupName) -> impl Future<Output = Result<Option<GroupView>, Fault>>;
 
     /// Every group with the tag `muster:cluster`.
     fn groups(&self) -> impl Future<Output = Result<BTreeMap<GroupName, GroupView>, Fault>>;

@@ -92,7 +92,8 @@ impl Stage {
 
     /// Makes a group under Muster, with both hooks.
     pub fn group(&self, name: &str, desired: u32) {
-        let tags = json!([{ "Key": "muster:cluster", "Value": "prod", "PropagateAtLaunch": "true" }]);
+        let tags =
+            json!([{ "Key": "muster:cluster", "Value": "prod", "PropagateAtLaunch": "true" }]);
         let hook = |name: &str, transition: &str, default: &str| {
             json!({
                 "LifecycleHookName": name,

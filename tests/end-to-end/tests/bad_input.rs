@@ -81,7 +81,8 @@ async fn an_id_that_is_none_is_refused_and_never_sent_to_aws() {
             event["account"] = json!("123456789012");
             event["region"] = json!("us-west-2");
             if event["source"] == "aws.autoscaling" {
-                let ours = if function == "agent-verifier" { "muster-launch" } else { "muster-terminate" };
+                let ours =
+                    if function == "agent-verifier" { "muster-launch" } else { "muster-terminate" };
                 event["detail"]["LifecycleHookName"] = json!(ours);
             }
             event["detail"][field] = id.clone();
@@ -103,7 +104,8 @@ async fn another_hook_than_ours_is_never_touched() {
         ("agent-verifier", "asg-launch-lifecycle-action.json"),
         ("host-drainer", "asg-terminate-lifecycle-action.json"),
     ] {
-        for hook in ["ecs-managed-draining-termination-hook", "muster-launch2", "MUSTER-LAUNCH", ""] {
+        for hook in ["ecs-managed-draining-termination-hook", "muster-launch2", "MUSTER-LAUNCH", ""]
+        {
             let mut event = sample(name);
             event["detail"]["LifecycleHookName"] = json!(hook);
             let handed = stage.hand(function, event.to_string()).await;

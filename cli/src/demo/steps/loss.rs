@@ -67,9 +67,8 @@ pub(super) async fn ghost(stage: &mut Stage) -> Held {
     let host = first(stage.ask(|world| world::in_service(world, GROUP)))?;
     stage.hand(&format!("({host} loses its agent and dies)"));
     stage.ask(|world| world.crash(&host));
-    let mut ghost = stage.ask(|world| {
-        world::registration(world, &host).is_some_and(|one| !one.connected)
-    });
+    let mut ghost =
+        stage.ask(|world| world::registration(world, &host).is_some_and(|one| !one.connected));
     stage
         .until("the ghost's end", 5, |world| {
             let found = world::registration(world, &host);

@@ -70,9 +70,8 @@ fn group(stage: &mut Stage, name: &str, desired: u32) -> Held {
             "DefaultResult": default,
         })
     };
-    let tag = |key: &str, value: &str| {
-        json!({ "Key": key, "Value": value, "PropagateAtLaunch": "true" })
-    };
+    let tag =
+        |key: &str, value: &str| json!({ "Key": key, "Value": value, "PropagateAtLaunch": "true" });
     let input = json!({
         "AutoScalingGroupName": name,
         "MinSize": "0",

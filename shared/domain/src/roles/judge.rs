@@ -159,7 +159,9 @@ pub enum Clash {
         name: String,
     },
     /// Someone put our role into their instance profile.
-    #[error("{name} is in the instance profile {profile}, which does not belong to this stack's resource")]
+    #[error(
+        "{name} is in the instance profile {profile}, which does not belong to this stack's resource"
+    )]
     InForeignProfile {
         /// Our role.
         name: String,
@@ -236,11 +238,7 @@ fn mend(role: &WantedRole, found: &ExistingRole) -> Vec<Change> {
     changes
 }
 
-fn profile(
-    role: &WantedRole,
-    existing: &Existing,
-    owner: &Owner,
-) -> Result<Vec<Change>, Clash> {
+fn profile(role: &WantedRole, existing: &Existing, owner: &Owner) -> Result<Vec<Change>, Clash> {
     if !role.profile {
         return Ok(Vec::new());
     }

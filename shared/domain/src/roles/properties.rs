@@ -199,7 +199,8 @@ fn boundary(value: &Value) -> Result<Option<String>, PropertyError> {
 }
 
 fn tags(value: &Value) -> Result<BTreeMap<String, String>, PropertyError> {
-    let expected = "a list of at most 40 Key and Value, the keys not beginning with aws: or muster:";
+    let expected =
+        "a list of at most 40 Key and Value, the keys not beginning with aws: or muster:";
     let items = match value {
         Value::Null => return Ok(BTreeMap::new()),
         Value::Array(items) if items.len() <= 40 => items,
@@ -290,7 +291,8 @@ mod tests {
 
     #[test]
     fn a_cluster_alone_is_enough() {
-        let asked = Properties::read(&json!({ "ClusterName": "prod", "ServiceToken": "x" })).unwrap();
+        let asked =
+            Properties::read(&json!({ "ClusterName": "prod", "ServiceToken": "x" })).unwrap();
         assert_eq!((asked.path.as_str(), asked.prefix.as_str()), ("/muster/", "prod"));
         assert_eq!(asked.capacity, [Capacity::Ec2]);
     }

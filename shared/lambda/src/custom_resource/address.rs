@@ -123,7 +123,8 @@ mod tests {
             "https://169.254.169.254/latest/meta-data".to_owned(),
             "https://[::1]/x".to_owned(),
             "https://2852039166/x".to_owned(),
-            "https://evil.example/cloudformation-custom-resource-response-uswest2.s3.amazonaws.com".to_owned(),
+            "https://evil.example/cloudformation-custom-resource-response-uswest2.s3.amazonaws.com"
+                .to_owned(),
             "file:///etc/passwd".to_owned(),
             "ftp://cloudformation-custom-resource-response-uswest2.s3.amazonaws.com/x".to_owned(),
             format!("{REAL}\r\nHost: evil.example"),
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn an_endpoint_that_this_process_was_given_may_be_answered_and_no_neighbour_of_it() {
         let endpoint = Some("http://127.0.0.1:4566");
-        let check = |url: &str| ResponseUrl::new(url.to_owned()).checked(&place(), endpoint).is_ok();
+        let check =
+            |url: &str| ResponseUrl::new(url.to_owned()).checked(&place(), endpoint).is_ok();
         assert!(check("http://127.0.0.1:4566/cloudformation-response/x?y"));
         assert!(!check("http://127.0.0.1:4567/x"));
         assert!(!check("http://user@127.0.0.1:4566/x"));

@@ -73,7 +73,9 @@ impl Reply {
                 let whole = write(None, data.clone());
                 if whole.len() <= MOST_BYTES { whole } else { write(None, BTreeMap::new()) }
             }
-            Self::Failed { reason, .. } => fit(reason, |reason| write(Some(reason), BTreeMap::new())),
+            Self::Failed { reason, .. } => {
+                fit(reason, |reason| write(Some(reason), BTreeMap::new()))
+            }
         }
     }
 }

@@ -69,9 +69,7 @@ async fn answer<R: Resource, A: Session + PutAnswer>(
             record.refuse(&refusal);
             Ok(Value::Null)
         }
-        Ok((request, place)) => {
-            one(resource, aws, &request, &place, deadline, &mut record).await
-        }
+        Ok((request, place)) => one(resource, aws, &request, &place, deadline, &mut record).await,
     };
     record.calls = aws.calls();
     record.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -152,7 +150,9 @@ async fn in_time<R: Resource>(
     let handling = Box::pin(resource.handle(request, place, record));
     match tokio::time::timeout(left, handling).await {
         Ok(reply) => reply,
-        Err(_) => failed("the function's time ran out; what is missing is made by a retry".to_owned()),
+        Err(_) => {
+            failed("the function's time ran out; what is missing is made by a retry".to_owned())
+        }
     }
 }
 
