@@ -26,9 +26,16 @@ pub fn read(event: &Event) -> Result<Trigger, Refusal> {
         return Err(event.unknown());
     }
     match event.text("eventName")? {
-        "SERVICE_TASK_PLACEMENT_FAILURE" => {
-            Ok(Trigger::Cluster(ClusterName::of(event.text("clusterArn")?)?))
-        }
+        "SERVICE_TASK_PLACEMENT_FAILURE" => cluster(event.text("clusterArn")?),
         other => Err(Refusal::NothingFollows(format!("the service says {}", safe(other)))),
     }
+}
+
+/// An event names its cluster by ARN, never by a bare name.
+fn cluster(arn: &str) -> Result<Trigger, Refusal> {
+    if arn.starts_with("arn:") && arn.contains(":cluster/") {
+        return Ok(Trigger::Cluster(ClusterName::of(arn)?));
+    }
+    let shape = format!("a text of {} bytes", arn.len());
+    Err(Refusal::BadField { field: "clusterArn", expected: "the ARN of a cluster", shape })
 }

@@ -6,8 +6,8 @@ use domain::policy::Complaint;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the template gives besides the settings: where the function stands, and its root certificates.
-const BESIDES: [&str; 3] = ["MUSTER_ACCOUNT", "MUSTER_PARTITION", "SSL_CERT_FILE"];
+/// What the template gives besides the settings: the root certificates.
+const BESIDES: [&str; 1] = ["SSL_CERT_FILE"];
 
 /// Every setting that the functions know, with its bounds: each complains about a value like this.
 fn settings() -> Vec<Complaint> {

@@ -28,7 +28,8 @@ impl Owner {
     pub fn suffix(&self) -> String {
         let text = format!("{}\n{}", self.stack_id, self.logical_id);
         let digest = Sha256::digest(text.as_bytes());
-        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        let head = digest.first_chunk::<4>().copied().unwrap_or_default();
+        format!("{:08x}", u32::from_be_bytes(head))
     }
 }
 

@@ -5,6 +5,7 @@ mod drain;
 mod forget;
 mod join;
 mod repair;
+mod roles;
 mod size;
 mod sweep;
 

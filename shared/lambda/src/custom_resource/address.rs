@@ -132,8 +132,8 @@ mod tests {
             "http://127.0.0.1:4566/x".to_owned(),
         ];
         for url in bad {
-            let fault = ResponseUrl::new(url.clone()).checked(&place(), None);
-            let told = fault.expect_err(&url).to_string();
+            let given = ResponseUrl::new(url.clone());
+            let told = given.checked(&place(), None).expect_err(&url).to_string();
             assert!(!told.contains("evil") && !told.contains("169.254"), "{told}");
         }
     }
