@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
-    /// Keep the local AWS up afterwards, until ctrl-c.
+    /// Keep the local AWS up before the last step, the stack's deletion, until ctrl-c.
     #[arg(long)]
     listen: bool,
     /// The port on 127.0.0.1; any free one if not given.
@@ -60,14 +60,18 @@ pub(crate) async fn run(arguments: Arguments, out: Out) -> crate::Result<()> {
     };
     let began = Instant::now();
     let mut stage = Stage::new(LocalAws::start(setup).await?, out, arguments.json);
-    let result = play(&mut stage).await;
-
+    let mut story = steps::Story::default();
+    let last = steps::TITLES.len();
+    let mut result = play(&mut story, &mut stage, 1..last).await;
+    if arguments.listen && result.is_ok() {
+        listen(&stage).await;
+    }
+    if result.is_ok() {
+        result = play(&mut story, &mut stage, last..last.saturating_add(1)).await;
+    }
     roll::print(&mut stage, began.elapsed(), result.is_ok());
     if result.is_err() {
         stage.last_words();
-    }
-    if arguments.listen {
-        listen(&stage).await;
     }
     stage.aws.stop().await;
     result
@@ -81,10 +85,13 @@ fn pace(arguments: &Arguments) -> Pace {
     }
 }
 
-async fn play(stage: &mut Stage) -> crate::Result<()> {
-    let mut story = steps::Story::default();
-    for (number, title) in steps::TITLES.into_iter().enumerate() {
-        let number = number.saturating_add(1);
+async fn play(
+    story: &mut steps::Story,
+    stage: &mut Stage,
+    numbers: std::ops::Range<usize>,
+) -> crate::Result<()> {
+    let titles = (1..).zip(steps::TITLES).filter(|(number, _)| numbers.contains(number));
+    for (number, title) in titles {
         let from = stage.now();
         stage.heading(number, title);
         let result = Box::pin(story.step(number, stage)).await;
@@ -128,7 +135,7 @@ async fn listen(stage: &Stage) {
         out.line(json!({ "listening": endpoint, "role": role, "host": host }));
     } else {
         out.line(format_args!(
-            "{BOLD}The local AWS is up at {endpoint}{BOLD:#} until ctrl-c. For example:\n"
+            "{BOLD}The local AWS is up at {endpoint}{BOLD:#} until ctrl-c, and then the stack is deleted. For example:\n"
         ));
         for line in [
             "export AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-west-2".to_owned(),

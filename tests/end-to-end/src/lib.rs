@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::missing_panics_doc,
     clippy::indexing_slicing,
+    clippy::must_use_candidate,
     reason = "this crate is for tests only, and a stage that cannot be set fails them"
 )]
 
