@@ -8,7 +8,6 @@ mod replay;
 
 use clap::{Parser, Subcommand};
 use error::Error;
-use out::Out;
 use std::process::ExitCode;
 
 /// Keeps the roll of an Amazon ECS cluster's hosts.
@@ -30,15 +29,14 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    let out = Out::default();
     let result = match command {
-        Command::Demo(arguments) => Box::pin(demo::run(arguments, out)).await,
-        Command::Replay(arguments) => Box::pin(replay::run(arguments, out)).await,
+        Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
+        Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            out.fault(&fault.to_string());
+            out::fault(&fault.to_string());
             ExitCode::FAILURE
         }
     }

@@ -17,23 +17,17 @@ pub(crate) const DID: Style = AnsiColor::Cyan.on_default();
 /// What a person did.
 pub(crate) const HAND: Style = AnsiColor::Yellow.on_default();
 
-/// The output.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Out;
+/// A line of output.
+pub(crate) fn line(text: impl Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
 
-impl Out {
-    /// A line of output.
-    pub(crate) fn line(self, text: impl Display) {
-        let _ = writeln!(anstream::stdout(), "{text}");
-    }
+/// Why the command failed.
+pub(crate) fn fault(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{BAD}muster:{BAD:#} {text}");
+}
 
-    /// Why the command failed.
-    pub(crate) fn fault(self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{BAD}muster:{BAD:#} {text}");
-    }
-
-    /// What goes on meanwhile, for a person who waits.
-    pub(crate) fn note(self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
-    }
+/// What goes on meanwhile, for a person who waits.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
 }

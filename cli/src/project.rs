@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::error::Error;
-use crate::out::Out;
+use crate::out;
 use local_aws::Template;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -48,13 +48,15 @@ impl Project {
     ///
     /// All binaries of the workspace at once: the same selection, and so the same features, as the tests
     /// build. Another would compile the AWS SDK a second time.
-    pub(crate) fn binaries(&self, skip_build: bool, out: Out) -> Result<PathBuf> {
+    pub(crate) fn binaries(&self, skip_build: bool) -> Result<PathBuf> {
         let own = std::env::current_exe().ok();
         let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
         if skip_build {
             return beside.ok_or_else(|| Error::Build("this command's folder is unknown".into()));
         }
-        out.note("Building the functions; the first time, the AWS SDK takes a quarter of an hour.");
+        out::note(
+            "Building the functions; the first time, the AWS SDK takes a quarter of an hour.",
+        );
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
             .args(["build", "--release", "--locked", "--workspace", "--bins", "--all-features"])

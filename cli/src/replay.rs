@@ -3,7 +3,7 @@
 mod choose;
 
 use crate::error::Error;
-use crate::out::{BAD, BOLD, DIM, GOOD, Out};
+use crate::out::{self, BAD, BOLD, DIM, GOOD};
 use crate::project::Project;
 use choose::{Choice, choose};
 use comfy_table::{Table, presets};
@@ -50,15 +50,15 @@ struct Row {
 }
 
 /// Replays each file; an error if any came to no decision.
-pub(crate) async fn run(arguments: Arguments, out: Out) -> crate::Result<()> {
+pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
     let project = Project::find(arguments.root.clone())?;
-    let binaries = project.binaries(arguments.skip_build, out)?;
+    let binaries = project.binaries(arguments.skip_build)?;
     let mut rows = Vec::new();
     for file in &arguments.files {
-        rows.extend(replay(&arguments, &project, &binaries, file, out).await?);
+        rows.extend(replay(&arguments, &project, &binaries, file).await?);
     }
     if !arguments.json && arguments.files.len() > 1 {
-        print_table(&rows, out);
+        print_table(&rows);
     }
     let undecided = rows.iter().filter(|row| !row.decided).count();
     if undecided == 0 { Ok(()) } else { Err(Error::Undecided(undecided, rows.len())) }
@@ -69,7 +69,6 @@ async fn replay(
     project: &Project,
     binaries: &Path,
     file: &Path,
-    out: Out,
 ) -> crate::Result<Vec<Row>> {
     let bytes = std::fs::read(file)
         .map_err(|fault| Error::File { path: file.to_owned(), told: fault.to_string() })?;
@@ -94,14 +93,14 @@ async fn replay(
     let mut rows = Vec::new();
     if choice.functions.is_empty() {
         rows.push(unheard(&name, &choice));
-        print_row(arguments.json, None, &choice, rows.last(), out);
+        print_row(arguments.json, None, &choice, rows.last());
     }
     for function in &choice.functions {
         let payload = addressed(&aws, event.as_ref(), &bytes);
         let invocation = aws.invoke(function, payload).await?;
         let record = record(&invocation);
         rows.push(row(&name, function, record, &invocation));
-        print_row(arguments.json, record, &choice, rows.last(), out);
+        print_row(arguments.json, record, &choice, rows.last());
     }
     aws.stop().await;
     Ok(rows)
@@ -171,24 +170,27 @@ fn unheard(file: &str, choice: &Choice) -> Row {
     }
 }
 
-fn print_row(as_json: bool, record: Option<&Value>, choice: &Choice, row: Option<&Row>, out: Out) {
+fn print_row(as_json: bool, record: Option<&Value>, choice: &Choice, row: Option<&Row>) {
     let Some(row) = row else { return };
     if as_json {
-        out.line(json!({
+        out::line(json!({
             "file": row.file, "function": row.function, "chosen_because": choice.why,
             "decision": row.decision, "because": row.because, "record": record,
         }));
         return;
     }
     let style = if row.decided { GOOD } else { BAD };
-    out.line(format_args!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", row.file, choice.why));
-    out.line(format_args!("  {}: {style}{}{style:#}: {}", row.function, row.decision, row.because));
+    out::line(format_args!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", row.file, choice.why));
+    out::line(format_args!(
+        "  {}: {style}{}{style:#}: {}",
+        row.function, row.decision, row.because
+    ));
     if let Some(record) = record.and_then(|record| serde_json::to_string_pretty(record).ok()) {
-        out.line(format_args!("{DIM}{record}{DIM:#}\n"));
+        out::line(format_args!("{DIM}{record}{DIM:#}\n"));
     }
 }
 
-fn print_table(rows: &[Row], out: Out) {
+fn print_table(rows: &[Row]) {
     let mut table = Table::new();
     table
         .load_preset(presets::UTF8_FULL_CONDENSED)
@@ -196,5 +198,5 @@ fn print_table(rows: &[Row], out: Out) {
     for row in rows {
         table.add_row([&row.file, &row.function, &row.decision, &row.because]);
     }
-    out.line(table);
+    out::line(table);
 }

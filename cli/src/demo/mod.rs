@@ -8,7 +8,7 @@ mod tale;
 mod world;
 
 use crate::error::{Error, Trouble};
-use crate::out::{BAD, BOLD, DIM, GOOD, Out};
+use crate::out::{self, BAD, BOLD, DIM, GOOD};
 use crate::project::Project;
 use local_aws::{LocalAws, Pace, Setup};
 use serde_json::json;
@@ -47,9 +47,9 @@ pub(crate) struct Arguments {
 }
 
 /// Plays the story; an error names the step that does not hold.
-pub(crate) async fn run(arguments: Arguments, out: Out) -> crate::Result<()> {
+pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
     let project = Project::find(arguments.root.clone())?;
-    let binaries = project.binaries(arguments.skip_build, out)?;
+    let binaries = project.binaries(arguments.skip_build)?;
     let config = local_aws::world::Config { seed: arguments.seed, ..Default::default() };
     let setup = Setup {
         template: project.template(None, &config.account, &config.region)?,
@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: Arguments, out: Out) -> crate::Result<()> {
         pace: pace(&arguments),
     };
     let began = Instant::now();
-    let mut stage = Stage::new(LocalAws::start(setup).await?, out, arguments.json);
+    let mut stage = Stage::new(LocalAws::start(setup).await?, arguments.json);
     let mut story = steps::Story::default();
     let last = steps::TITLES.len();
     let mut result = play(&mut story, &mut stage, 1..last).await;
@@ -113,28 +113,26 @@ fn tell(
     let seconds = took.as_secs();
     if stage.json {
         let told = trouble.map(ToString::to_string);
-        stage.out.line(json!({
+        out::line(json!({
             "step": number, "title": title, "holds": told.is_none(), "trouble": told,
             "world_seconds": seconds,
         }));
         return;
     }
     match trouble {
-        None => {
-            stage.out.line(format_args!("{GOOD}  ✔ holds{GOOD:#} {DIM}after {took:#}{DIM:#}\n"))
-        }
-        Some(trouble) => stage.out.line(format_args!("{BAD}  ✘ {trouble}{BAD:#}\n")),
+        None => out::line(format_args!("{GOOD}  ✔ holds{GOOD:#} {DIM}after {took:#}{DIM:#}\n")),
+        Some(trouble) => out::line(format_args!("{BAD}  ✘ {trouble}{BAD:#}\n")),
     }
 }
 
 async fn listen(stage: &Stage) {
-    let (endpoint, out) = (stage.aws.endpoint(), stage.out);
+    let endpoint = stage.aws.endpoint();
     let (role, host) = (stage.role.clone(), stage.a_host());
     let aws = format!("aws --endpoint-url {endpoint}");
     if stage.json {
-        out.line(json!({ "listening": endpoint, "role": role, "host": host }));
+        out::line(json!({ "listening": endpoint, "role": role, "host": host }));
     } else {
-        out.line(format_args!(
+        out::line(format_args!(
             "{BOLD}The local AWS is up at {endpoint}{BOLD:#} until ctrl-c, and then the stack is deleted. For example:\n"
         ));
         for line in [
@@ -146,7 +144,7 @@ async fn listen(stage: &Stage) {
             format!("{aws} iam get-role --role-name {role}"),
             format!("{aws} ec2 describe-instances"),
         ] {
-            out.line(format_args!("  {line}"));
+            out::line(format_args!("  {line}"));
         }
     }
     let live = stage.aws.run_live();

@@ -3,7 +3,7 @@
 use super::hosts::Life;
 use super::stage::Stage;
 use super::world;
-use crate::out::BOLD;
+use crate::out::{self, BOLD};
 use comfy_table::{Table, presets};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -40,7 +40,7 @@ pub(crate) fn print(stage: &mut Stage, real: Duration, whole: bool) {
             end(life).to_owned(),
         ]);
     }
-    stage.out.line(format_args!("{BOLD}The roll{BOLD:#}\n{table}"));
+    out::line(format_args!("{BOLD}The roll{BOLD:#}\n{table}"));
     print_totals(stage, real);
 }
 
@@ -77,15 +77,14 @@ fn print_totals(stage: &Stage, real: Duration) {
         let all: Vec<String> = counts.iter().map(|(name, n)| format!("{name} {n}")).collect();
         all.join(", ")
     };
-    let out = stage.out;
-    out.line(format_args!("\nwakes          {}", list(&totals.wakes)));
-    out.line(format_args!("calls          {}", list(&totals.calls)));
-    out.line(format_args!(
+    out::line(format_args!("\nwakes          {}", list(&totals.wakes)));
+    out::line(format_args!("calls          {}", list(&totals.calls)));
+    out::line(format_args!(
         "trouble        {} failed invocations, {} retries, {} dead letters",
         totals.errors, totals.retries, totals.dead_letters
     ));
     let world = stage.passed();
-    out.line(format_args!(
+    out::line(format_args!(
         "time           {world:#} in the world, {:.1} s here\n",
         real.as_secs_f64()
     ));
@@ -94,7 +93,7 @@ fn print_totals(stage: &Stage, real: Duration) {
 fn print_json(stage: &Stage, real: Duration, whole: bool) {
     for (id, life) in stage.hosts.in_order() {
         let seconds = |span: Option<SignedDuration>| span.map(|span| span.as_secs());
-        stage.out.line(json!({
+        out::line(json!({
             "host": id,
             "group": life.group,
             "phase": life.phase,
@@ -106,7 +105,7 @@ fn print_json(stage: &Stage, real: Duration, whole: bool) {
         }));
     }
     let totals = &stage.totals;
-    stage.out.line(json!({
+    out::line(json!({
         "whole": whole,
         "wakes": totals.wakes,
         "calls": totals.calls,

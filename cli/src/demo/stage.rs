@@ -4,7 +4,7 @@ use super::hosts::Hosts;
 use super::tale::{self, Totals};
 use super::world;
 use crate::error::Trouble;
-use crate::out::{BOLD, DIM, HAND, Out};
+use crate::out::{self, BOLD, DIM, HAND};
 use jiff::{SignedDuration, Timestamp};
 use local_aws::world::{Service, World};
 use local_aws::{Happening, LocalAws};
@@ -19,7 +19,6 @@ const LAST_WORDS: usize = 6;
 
 pub(crate) struct Stage {
     pub(crate) aws: LocalAws,
-    pub(crate) out: Out,
     pub(crate) json: bool,
     pub(crate) hosts: Hosts,
     pub(crate) totals: Totals,
@@ -31,12 +30,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(aws: LocalAws, out: Out, json: bool) -> Self {
+    pub(crate) fn new(aws: LocalAws, json: bool) -> Self {
         let start = aws.world(|world| world.core.now());
         let heard = aws.subscribe();
         Self {
             aws,
-            out,
             json,
             hosts: Hosts::default(),
             totals: Totals::default(),
@@ -59,9 +57,9 @@ impl Stage {
     pub(crate) fn heading(&mut self, number: usize, title: &str) {
         self.catch_up();
         if self.json {
-            self.out.line(json!({ "begins": number, "title": title }));
+            out::line(json!({ "begins": number, "title": title }));
         } else {
-            self.out.line(format_args!("{BOLD}{number}. {title}{BOLD:#}"));
+            out::line(format_args!("{BOLD}{number}. {title}{BOLD:#}"));
         }
     }
 
@@ -99,20 +97,20 @@ impl Stage {
     fn hear(&mut self, happening: &Happening) {
         self.totals.count(happening);
         self.hosts.hear(happening);
-        if let Happening::Log { line, .. } = happening {
-            if line.get("record").is_some() {
-                self.records.push_back(line.clone());
-                if self.records.len() > LAST_WORDS {
-                    self.records.pop_front();
-                }
+        if let Happening::Log { line, .. } = happening
+            && line.get("record").is_some()
+        {
+            self.records.push_back(line.clone());
+            if self.records.len() > LAST_WORDS {
+                self.records.pop_front();
             }
         }
         if let Some(told) = tale::tell(happening) {
             let passed = told.at.duration_since(self.start);
             if self.json {
-                self.out.line(told.json(passed));
+                out::line(told.json(passed));
             } else {
-                self.out.line(told.line(passed));
+                out::line(told.line(passed));
             }
         }
     }
@@ -122,10 +120,10 @@ impl Stage {
         self.catch_up();
         let passed = self.passed();
         if self.json {
-            self.out.line(json!({ "at": passed.as_secs(), "who": "operator", "what": what }));
+            out::line(json!({ "at": passed.as_secs(), "who": "operator", "what": what }));
         } else {
             let clock = tale::clock(passed);
-            self.out.line(format_args!(
+            out::line(format_args!(
                 "  {DIM}{clock}{DIM:#} {HAND}{:<17}{HAND:#} {what}",
                 "operator"
             ));
@@ -156,9 +154,9 @@ impl Stage {
 
     /// The functions' last decisions, for whoever looks for the cause.
     pub(crate) fn last_words(&self) {
-        self.out.note("The functions' last decisions:");
+        out::note("The functions' last decisions:");
         for record in &self.records {
-            self.out.note(&format!("  {record}"));
+            out::note(&format!("  {record}"));
         }
     }
 }

@@ -72,7 +72,7 @@ impl<W: LookRoles + ActRoles> Roles<'_, W> {
         let owner = owner(request, place);
         let physical_id = request.physical_id.clone().unwrap_or_else(|| "none".to_owned());
         let Some(identity) = Identity::read(&physical_id, &owner) else {
-            record.because = "the physical id is none of ours: nothing is deleted".to_owned();
+            "the physical id is none of ours: nothing is deleted".clone_into(&mut record.because);
             return Reply::Success { physical_id, data: BTreeMap::new() };
         };
         match converge(self.world, &[], &identity, &owner, record).await {

@@ -1,5 +1,9 @@
 //! Two hundred events in one process: it handles each, and does not grow.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are not seen as tests"
+)]
 
 use end_to_end::{Stage, binaries, in_service, instances, sample};
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! Every sample event, handed to every function: acted on, held, or refused with a reason. None panics.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use end_to_end::{FUNCTIONS, Stage, root};
 use std::collections::BTreeMap;

@@ -39,7 +39,7 @@ impl Story {
             ATTRIBUTES.into_iter().filter(|name| data.get(name).is_none()).collect();
         must(missing.is_empty(), || format!("the stack did not get {missing:?}: {data}"))?;
         let arn = data.get("EC2RoleArn").and_then(Value::as_str).unwrap_or_default();
-        stage.role = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        arn.rsplit('/').next().unwrap_or_default().clone_into(&mut stage.role);
 
         let (roles, profiles) = stage.ask(made);
         must(roles.len() == 5 && profiles.len() == 1, || {

@@ -130,9 +130,11 @@ fn a_delete_leaves_nothing_of_ours_at_any_point_and_nothing_else_is_touched() {
 #[test]
 fn a_name_that_is_taken_is_named_and_never_adopted() {
     let mut iam = made();
-    let (name, role) = iam.0.roles.iter_mut().next().unwrap();
+    // The role that is judged first.
+    let name = wanted(&asked(), &owner())[0].name.clone();
+    let role = iam.0.roles.get_mut(&name).unwrap();
     role.tags.insert("muster:stack-id".into(), "arn:of:another:stack".into());
-    assert_eq!(judged(&iam.0.clone()), Err(Clash::NameTaken { name: name.clone() }));
+    assert_eq!(judged(&iam.0), Err(Clash::NameTaken { name }));
 }
 
 // Checks S27, S28.
