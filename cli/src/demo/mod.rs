@@ -111,6 +111,7 @@ fn tell(
     trouble: Option<&Trouble>,
 ) {
     let seconds = took.as_secs();
+    let took = jiff::SignedDuration::from_secs(seconds);
     if stage.json {
         let told = trouble.map(ToString::to_string);
         out::line(json!({

@@ -57,7 +57,8 @@ fn name_phases(stage: &mut Stage) {
 }
 
 fn told(span: Option<SignedDuration>) -> String {
-    span.map_or_else(|| "–".to_owned(), |span| format!("{span:#}"))
+    let whole = |span: SignedDuration| SignedDuration::from_secs(span.as_secs());
+    span.map_or_else(|| "–".to_owned(), |span| format!("{:#}", whole(span)))
 }
 
 fn end(life: &Life) -> &'static str {

@@ -49,9 +49,9 @@ impl Stage {
         self.aws.world(|world| world.core.now())
     }
 
-    /// World time since the beginning.
+    /// World time since the beginning, in whole seconds.
     pub(crate) fn passed(&self) -> SignedDuration {
-        self.now().duration_since(self.start)
+        SignedDuration::from_secs(self.now().duration_since(self.start).as_secs())
     }
 
     pub(crate) fn heading(&mut self, number: usize, title: &str) {

@@ -111,12 +111,9 @@ fn record_line(line: &Value) -> Option<(String, bool)> {
     let because = text(line, "because");
     match text(line, "decision") {
         "act" => {
-            let changes = line.get("changes").and_then(Value::as_array).map_or(0, Vec::len);
             let mut what = actions(line);
             if what.is_empty() {
-                let head = format!("{changes} changes: ");
-                let rest = because.split_once(" changes, ").map_or(because, |(_, rest)| rest);
-                return Some((format!("{head}{rest}"), false));
+                return Some((because.to_owned(), false));
             }
             what.dedup();
             Some((what.join("; "), false))
