@@ -2,12 +2,14 @@
 
 pub mod event;
 
-use domain::host::Lifecycle;
+use domain::host::{Lifecycle, Seat};
+use domain::join::{self, Asker};
 use domain::plan::{Hold, Verdict};
-use domain::{Phase, Policy, Seen, join};
+use domain::{Phase, Policy, Seen, drain, repair};
 use event::Trigger;
-use lambda::{Event, Function, Record, Refusal, host};
-use ports::{Act, Look};
+use lambda::host::{self, Case, Subject};
+use lambda::{Event, Function, Record, Refusal};
+use ports::{Act, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub struct Verifier<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Look + Act> Function for Verifier<'_, W> {
+impl<W: Reads + Act> Function for Verifier<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {
@@ -30,34 +32,45 @@ impl<W: Look + Act> Function for Verifier<'_, W> {
     }
 
     async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
-        let instance = match trigger {
-            Trigger::Launching(instance) => instance,
-            Trigger::Registered(instance) => {
-                // One call tells that the host is not waiting for us, as nearly all are not.
-                if let Some(verdict) = not_waiting(&self.world.seat(&instance).await) {
-                    record.at = Some(self.world.now());
-                    record.host = Some(instance);
-                    record.judged(&verdict, Vec::new());
-                    return;
-                }
-                instance
+        let Trigger { instance, launching, marked_lost } = trigger;
+        // One call tells that the host is not waiting for us, as nearly all are not whose tasks come and go.
+        if !launching && !marked_lost {
+            let seat = Seen::from(self.world.seat(&instance).await);
+            if let Some(verdict) = not_waiting(&seat) {
+                record.at = Some(self.world.now());
+                record.host = Some(instance);
+                record.judged(&verdict, Vec::new());
+                return;
             }
-        };
-        host::pass(self.world, &self.settings, instance, event, record, |case| {
-            // How the group fares is not counted here, so nothing is abandoned here.
-            join::judge(case.host, None, case.policy, case.now)
-        })
-        .await;
+        }
+        let subject = Subject { instance, troubles: false };
+        host::pass(self.world, &self.settings, subject, event, record, judge).await;
     }
 }
 
-fn not_waiting(seat: &Seen<Option<domain::host::Seat>>) -> Option<Verdict> {
+fn judge(case: &Case<'_>) -> Verdict {
+    match case.host.lifecycle() {
+        // A host on its way into the warm pool needs no agent; one on its way back is emptied first.
+        Some(Lifecycle::WarmedPendingWait) => {
+            drain::judge(case.host, drain::Occasion::Event, case.policy, case.now)
+        }
+        // An agent that is back is known at once, and not only at the next tick, so that time without it adds
+        // up only while it lasts. Nothing else follows from an event here.
+        Some(Lifecycle::InService) => repair::judge(case.host, true, case.policy, case.now),
+        _ => join::judge(case.host, Asker::Event, case.policy, case.now),
+    }
+}
+
+fn not_waiting(seat: &Seen<Option<Seat>>) -> Option<Verdict> {
     match seat {
         Seen::Known(None) => Some(Verdict::hold(Phase::Stray, Hold::NotOurs)),
-        Seen::Known(Some(seat)) if seat.lifecycle != Lifecycle::PendingWait => {
-            let lifecycle = seat.lifecycle.as_str().to_owned();
-            Some(Verdict::hold(Phase::Active, Hold::Settled { lifecycle }))
-        }
-        Seen::Known(Some(_)) | Seen::Unknown(_) => None,
+        Seen::Known(Some(seat)) => match seat.lifecycle {
+            Lifecycle::PendingWait | Lifecycle::WarmedPendingWait => None,
+            _ => {
+                let lifecycle = seat.lifecycle.as_str().to_owned();
+                Some(Verdict::hold(Phase::Active, Hold::Settled { lifecycle }))
+            }
+        },
+        Seen::Unknown(_) => None,
     }
 }

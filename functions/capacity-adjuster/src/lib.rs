@@ -8,7 +8,7 @@ use domain::{ClusterName, GroupView, Policy, Seen};
 use event::Trigger;
 use lambda::record::Decision;
 use lambda::{Event, Function, Record, Refusal};
-use ports::{Act, Look, perform};
+use ports::{Act, Gauge, Reads, look, perform};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Adjuster<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Look + Act> Function for Adjuster<'_, W> {
+impl<W: Reads + Gauge + Act> Function for Adjuster<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {
@@ -31,7 +31,7 @@ impl<W: Look + Act> Function for Adjuster<'_, W> {
     }
 
     async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
-        let groups = match self.world.groups().await {
+        let groups = match look::groups(self.world).await {
             Ok(groups) => groups,
             Err(fault) => {
                 record.hold =
@@ -40,7 +40,7 @@ impl<W: Look + Act> Function for Adjuster<'_, W> {
                 return;
             }
         };
-        for (cluster, groups) in ports::by_cluster(&groups) {
+        for (cluster, groups) in look::by_cluster(&groups) {
             match &trigger {
                 Trigger::Cluster(asked) if *asked != cluster => {}
                 Trigger::Cluster(_) | Trigger::Tick => {
@@ -59,7 +59,7 @@ impl<W: Look + Act> Function for Adjuster<'_, W> {
     }
 }
 
-impl<W: Look + Act> Adjuster<'_, W> {
+impl<W: Reads + Gauge + Act> Adjuster<'_, W> {
     async fn cluster(
         &self,
         cluster: &ClusterName,

@@ -3,8 +3,9 @@
 pub mod event;
 
 use domain::{InstanceId, Policy, forget};
-use lambda::{Event, Function, Record, Refusal, host};
-use ports::{Act, Look};
+use lambda::host::{self, Subject};
+use lambda::{Event, Function, Record, Refusal};
+use ports::{Act, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct Deregisterer<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Look + Act> Function for Deregisterer<'_, W> {
+impl<W: Reads + Act> Function for Deregisterer<'_, W> {
     type Trigger = InstanceId;
 
     fn name(&self) -> &'static str {
@@ -27,8 +28,9 @@ impl<W: Look + Act> Function for Deregisterer<'_, W> {
     }
 
     async fn pass(&self, instance: InstanceId, event: &Event, record: &mut Record) {
-        host::pass(self.world, &self.settings, instance, event, record, |case| {
-            forget::judge(case.host)
+        let subject = Subject { instance, troubles: false };
+        host::pass(self.world, &self.settings, subject, event, record, |case| {
+            forget::judge(case.host, case.now)
         })
         .await;
     }

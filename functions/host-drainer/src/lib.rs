@@ -4,8 +4,9 @@ pub mod event;
 
 use domain::{Policy, drain};
 use event::Trigger;
-use lambda::{Event, Function, Record, Refusal, host};
-use ports::{Act, Look};
+use lambda::host::{self, Subject};
+use lambda::{Event, Function, Record, Refusal};
+use ports::{Act, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct Drainer<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Look + Act> Function for Drainer<'_, W> {
+impl<W: Reads + Act> Function for Drainer<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {
@@ -28,8 +29,9 @@ impl<W: Look + Act> Function for Drainer<'_, W> {
     }
 
     async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
-        let Trigger { instance, occasion } = trigger;
-        host::pass(self.world, &self.settings, instance, event, record, |case| {
+        let Trigger { instance, occasion, troubles } = trigger;
+        let subject = Subject { instance, troubles };
+        host::pass(self.world, &self.settings, subject, event, record, |case| {
             drain::judge(case.host, occasion, case.policy, case.now)
         })
         .await;

@@ -5,8 +5,6 @@ mod config;
 mod faults;
 mod http;
 mod limits;
-#[cfg(any(feature = "hosts", feature = "iam"))]
-mod pages;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "hosts")]
@@ -15,7 +13,7 @@ mod testing;
 #[cfg(feature = "hosts")]
 mod act;
 #[cfg(feature = "hosts")]
-mod look;
+mod reads;
 #[cfg(feature = "iam")]
 mod roles;
 

@@ -17,11 +17,6 @@ pub(crate) const ATTEMPTS: u32 = 3;
 /// small CPU share up to ten times that.
 pub(crate) const TOO_SHORT: Duration = Duration::from_millis(250);
 
-/// Pages that one listing may have: 20,000 things at 100 a page; ECS allows 5,000 container instances in a
-/// cluster (*Amazon ECS service quotas* in the ECS developer guide).
-#[cfg(any(feature = "hosts", feature = "iam"))]
-pub(crate) const PAGES: u32 = 200;
-
 #[cfg(feature = "hosts")]
 pub(crate) use hosts::*;
 
@@ -30,12 +25,8 @@ mod hosts {
     /// The largest page of `ListContainerInstances`, `ListTasks` and `ListServices`: `maxResults`, 1 to 100
     /// (ECS API reference).
     pub(crate) const ECS_PAGE: i32 = 100;
-    /// What one `DescribeContainerInstances` or `DescribeTasks` takes (ECS API reference).
-    pub(crate) const ECS_BATCH: usize = 100;
-    /// What one `DescribeServices` takes (ECS API reference).
-    pub(crate) const SERVICES_BATCH: usize = 10;
     /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const GROUPS_PAGE: i32 = 100;
-    /// Values of one filter of a `Describe` call: at most 200 (*Filter your resources* in the EC2 user guide).
-    pub(crate) const FILTER_VALUES: usize = 200;
+    /// The largest page of `DescribeWarmPool`: `MaxRecords` (EC2 Auto Scaling API reference).
+    pub(crate) const POOL_PAGE: i32 = 50;
 }

@@ -1,11 +1,16 @@
 //! Is a registration left behind by an instance that is gone?
 
 use crate::host::{HostView, MachineState, Registration};
+use crate::names::ClusterName;
 use crate::plan::{Action, Hold, Provided, Step, Thing, Verdict};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long EC2 must not find an instance until it counts as gone: one too new to be seen is found by then.
+pub const NOT_FOUND_FOR: SignedDuration = SignedDuration::from_mins(2);
 
 /// Judges one host whose instance may be gone.
 #[must_use]
-pub fn judge(view: &HostView) -> Verdict {
+pub fn judge(view: &HostView, now: Timestamp) -> Verdict {
     let phase = view.phase();
     let Some(cluster) = &view.cluster else {
         return Verdict::hold(phase, Hold::NotOurs);
@@ -20,27 +25,55 @@ pub fn judge(view: &HostView) -> Verdict {
         Ok(machine) => machine,
         Err(fault) => return Verdict::unreadable(Thing::Machine, fault),
     };
-    // Keeps S1, S2: EC2 must say "terminated"; "not found" may be an instance too new to be seen.
-    if machine.state != MachineState::Terminated {
-        return Verdict::hold(phase, Hold::NotGone { state: format!("{:?}", machine.state) });
-    }
-
     let (live, dead): (Vec<&Registration>, Vec<&Registration>) =
         view.standing().partition(|one| one.agent_connected);
-    let steps: Vec<Step> = dead
-        .into_iter()
-        .map(|one| Step {
-            action: Action::Deregister {
+    // Keeps S1, S2: EC2 must say "terminated", or not find it on two looks; a stopped host may come back.
+    let step: &dyn Fn(&Registration) -> Option<Step> = match machine.state {
+        MachineState::Terminated => {
+            &|one| Some(strike(cluster, one, "EC2 says the instance is terminated"))
+        }
+        MachineState::NotFound => &|one| not_found(cluster, one, now),
+        _ => return Verdict::hold(phase, Hold::NotGone { state: format!("{:?}", machine.state) }),
+    };
+    let steps: Vec<Step> = dead.into_iter().filter_map(step).collect();
+    // EC2 and ECS disagree about a connected one: one is stale, so it waits.
+    let hold = if live.is_empty() {
+        let state = format!("{:?}", machine.state);
+        let struck = steps.iter().any(|step| matches!(step.action, Action::Deregister { .. }));
+        (!struck).then_some(Hold::NotGone { state })
+    } else {
+        Some(Hold::StillConnected)
+    };
+    Verdict { phase: Some(phase), steps, hold }
+}
+
+fn strike(cluster: &ClusterName, one: &Registration, because: &str) -> Step {
+    Step {
+        action: Action::Deregister {
+            cluster: cluster.clone(),
+            registration: one.arn.clone(),
+            force: true,
+        },
+        because: format!("{because}, and its agent is not connected"),
+        provided: Provided::StillJudgedSo,
+    }
+}
+
+/// Found missing once, it is marked; found missing again two minutes later, it is struck off.
+fn not_found(cluster: &ClusterName, one: &Registration, now: Timestamp) -> Option<Step> {
+    match one.marks.not_found {
+        Some(since) if now.duration_since(since) >= NOT_FOUND_FOR => {
+            Some(strike(cluster, one, &format!("EC2 does not find the instance since {since}")))
+        }
+        Some(_) => None,
+        None => Some(Step {
+            action: Action::MarkNotFound {
                 cluster: cluster.clone(),
                 registration: one.arn.clone(),
-                force: true,
+                since: now,
             },
-            because: "EC2 says the instance is terminated, and its agent is not connected".into(),
-            provided: Provided::StillJudgedSo,
-        })
-        .collect();
-    // EC2 and ECS disagree about a connected one: one is stale, so it waits.
-    let hold = (!live.is_empty()).then_some(Hold::StillConnected);
-
-    Verdict { phase: Some(phase), steps, hold }
+            because: "EC2 does not find the instance".to_owned(),
+            provided: Provided::Always,
+        }),
+    }
 }

@@ -1,8 +1,14 @@
 //! What can be seen of a group.
 
-use crate::host::Seat;
+use crate::host::{Lifecycle, Seat, Seen};
 use crate::names::{CLUSTER_TAG, ClusterName, GroupName, InstanceId};
+use crate::taking::{self, Taking};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The tag of a group that says since when, and why, nothing is taken away from it.
+pub const BREAKER_TAG: &str = "muster:breaker";
 
 /// An Auto Scaling group, with the seats of its hosts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +25,32 @@ pub struct GroupView {
     pub tags: BTreeMap<String, String>,
     /// Processes that someone suspended, for example `Launch`.
     pub suspended: Vec<String>,
+    /// Whether it has a warm pool.
+    pub warm_pool: bool,
     /// Its hosts.
     pub seats: BTreeMap<InstanceId, Seat>,
+    /// Its hooks of ours; looked at only where a host may be held by one.
+    pub hooks: Option<Seen<Hooks>>,
+}
+
+/// Our hooks of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hooks {
+    /// `muster-launch`
+    pub launch: Option<Hook>,
+    /// `muster-terminate`
+    pub terminate: Option<Hook>,
+}
+
+/// A lifecycle hook (`LifecycleHook` in the EC2 Auto Scaling API reference).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// How long AWS waits for a completion or a heartbeat.
+    pub heartbeat: Duration,
+    /// How long AWS waits in all, heartbeats or not: 48 hours, or a hundred times `heartbeat`, whichever is less.
+    pub in_all: Duration,
+    /// Whether AWS goes on with CONTINUE when the time is over; else with ABANDON.
+    pub continues: bool,
 }
 
 impl GroupView {
@@ -35,5 +65,27 @@ impl GroupView {
     #[must_use]
     pub fn steered_by_another(&self) -> bool {
         self.tags.contains_key("AmazonECSManaged")
+    }
+
+    /// What was chosen to be taken away from it in the last hour, the oldest first.
+    #[must_use]
+    pub fn takings(&self) -> Vec<Taking> {
+        self.tags.get(taking::TAG).map(|text| taking::read(text)).unwrap_or_default()
+    }
+
+    /// Since when, and why, its breaker was marked as open.
+    #[must_use]
+    pub fn breaker_mark(&self) -> Option<(Option<Timestamp>, &str)> {
+        let text = self.tags.get(BREAKER_TAG)?;
+        let (since, why) = text.split_once(' ').unwrap_or(("", text));
+        Some((since.parse().ok(), why))
+    }
+
+    /// Whether a host of it may be held by a hook of ours now.
+    #[must_use]
+    pub fn holds_any(&self) -> bool {
+        self.seats.values().any(|seat| {
+            seat.lifecycle == Lifecycle::PendingWait || seat.lifecycle.is_held_leaving()
+        })
     }
 }

@@ -18,6 +18,7 @@ pub mod repair;
 pub mod roles;
 pub mod size;
 pub mod sweep;
+pub mod taking;
 
 pub use fault::{Fault, Standing};
 pub use group::GroupView;

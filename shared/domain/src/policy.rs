@@ -16,6 +16,22 @@ pub struct Policy {
     pub headroom_hosts: u32,
     /// How many hosts may be added in one step.
     pub step_hosts: u32,
+    /// The least version of its agent with which a host may enter service.
+    pub least_agent: Option<AgentVersion>,
+    /// Attributes that a host must have to enter service, each with its value if one is asked for.
+    pub required_attributes: Vec<(String, Option<String>)>,
+    /// Whether ECS must say that a host is healthy before it enters service.
+    pub require_health: bool,
+    /// Whether a Spot instance that EC2 recommends to replace is drained and replaced.
+    pub drain_on_rebalance: bool,
+    /// How long a standalone task may go on on a leaving host until it is stopped; never, if absent.
+    pub standalone_grace: Option<Duration>,
+    /// How many launches may be given up in an hour until it is held for a launch loop.
+    pub abandons_an_hour: u32,
+    /// Whether the only host of a group may be given up.
+    pub repair_lone_host: bool,
+    /// Whether an idle host is given up whose status checks fail while its agent is connected.
+    pub repair_impaired: bool,
 }
 
 impl Default for Policy {
@@ -26,20 +42,40 @@ impl Default for Policy {
             lost_patience: Duration::from_mins(10),
             headroom_hosts: 0,
             step_hosts: 10,
+            least_agent: None,
+            required_attributes: Vec::new(),
+            require_health: false,
+            drain_on_rebalance: false,
+            standalone_grace: None,
+            abandons_an_hour: 3,
+            repair_lone_host: false,
+            repair_impaired: false,
         }
+    }
+}
+
+/// The version of an ECS agent, for example `1.105.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgentVersion(u32, u32, u32);
+
+impl std::str::FromStr for AgentVersion {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.trim_start_matches('v').splitn(3, '.');
+        let mut part = || parts.next().and_then(|part| part.parse().ok()).ok_or(());
+        Ok(Self(part()?, part()?, part()?))
     }
 }
 
 /// A setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} must be a whole number from {least} to {most}, not {shape}")]
+#[error("{name} must be {expected}, not {shape}")]
 pub struct Complaint {
     /// The environment variable or tag.
     pub name: String,
-    /// Its least value.
-    pub least: u32,
-    /// Its greatest value.
-    pub most: u32,
+    /// What it must be.
+    pub expected: String,
     /// What was found.
     pub shape: String,
 }
@@ -47,51 +83,146 @@ pub struct Complaint {
 struct Setting {
     variable: &'static str,
     tag: &'static str,
-    least: u32,
-    most: u32,
-    put: fn(&mut Policy, u32),
+    put: Put,
+}
+
+enum Put {
+    Number { least: u32, most: u32, put: fn(&mut Policy, u32) },
+    Switch(fn(&mut Policy, bool)),
+    Text { expected: &'static str, put: fn(&mut Policy, &str) -> Option<()> },
 }
 
 // Bounds: a launch hook waits for at most 7,200 s without a heartbeat and a terminate hook for 48 h in all
 // (`PutLifecycleHook` in the EC2 Auto Scaling API reference); agents drop their connection several times an
 // hour in normal life, so nobody may give one up within five minutes.
-const SETTINGS: [Setting; 5] = [
+const SETTINGS: [Setting; 13] = [
     Setting {
         variable: "MUSTER_JOIN_PATIENCE_SECONDS",
         tag: "muster:join-patience-seconds",
-        least: 60,
-        most: 7_000,
-        put: |policy, value| policy.join_patience = Duration::from_secs(value.into()),
+        put: Put::Number {
+            least: 60,
+            most: 7_000,
+            put: |policy, value| policy.join_patience = seconds(value),
+        },
     },
     Setting {
         variable: "MUSTER_DRAIN_PATIENCE_SECONDS",
         tag: "muster:drain-patience-seconds",
-        least: 60,
-        most: 172_000,
-        put: |policy, value| policy.drain_patience = Duration::from_secs(value.into()),
+        put: Put::Number {
+            least: 60,
+            most: 172_000,
+            put: |policy, value| policy.drain_patience = seconds(value),
+        },
     },
     Setting {
         variable: "MUSTER_LOST_PATIENCE_SECONDS",
         tag: "muster:lost-patience-seconds",
-        least: 300,
-        most: 86_400,
-        put: |policy, value| policy.lost_patience = Duration::from_secs(value.into()),
+        put: Put::Number {
+            least: 300,
+            most: 86_400,
+            put: |policy, value| policy.lost_patience = seconds(value),
+        },
     },
     Setting {
         variable: "MUSTER_HEADROOM_HOSTS",
         tag: "muster:headroom-hosts",
-        least: 0,
-        most: 100,
-        put: |policy, value| policy.headroom_hosts = value,
+        put: Put::Number {
+            least: 0,
+            most: 100,
+            put: |policy, value| policy.headroom_hosts = value,
+        },
     },
     Setting {
         variable: "MUSTER_STEP_HOSTS",
         tag: "muster:step-hosts",
-        least: 1,
-        most: 100,
-        put: |policy, value| policy.step_hosts = value,
+        put: Put::Number { least: 1, most: 100, put: |policy, value| policy.step_hosts = value },
+    },
+    Setting {
+        variable: "MUSTER_LEAST_AGENT_VERSION",
+        tag: "muster:least-agent-version",
+        put: Put::Text {
+            expected: "a version such as 1.105.1, or empty",
+            put: |policy, text| {
+                policy.least_agent = if text.is_empty() { None } else { Some(text.parse().ok()?) };
+                Some(())
+            },
+        },
+    },
+    Setting {
+        variable: "MUSTER_REQUIRED_ATTRIBUTES",
+        tag: "muster:required-attributes",
+        put: Put::Text {
+            expected: "names, or name=value, with commas between them, or empty",
+            put: |policy, text| {
+                policy.required_attributes = attributes(text)?;
+                Some(())
+            },
+        },
+    },
+    Setting {
+        variable: "MUSTER_REQUIRE_HEALTH",
+        tag: "muster:require-health",
+        put: Put::Switch(|policy, on| policy.require_health = on),
+    },
+    Setting {
+        variable: "MUSTER_DRAIN_ON_REBALANCE",
+        tag: "muster:drain-on-rebalance",
+        put: Put::Switch(|policy, on| policy.drain_on_rebalance = on),
+    },
+    Setting {
+        variable: "MUSTER_STANDALONE_GRACE_SECONDS",
+        tag: "muster:standalone-grace-seconds",
+        put: Put::Number {
+            least: 0,
+            most: 172_000,
+            put: |policy, value| policy.standalone_grace = (value > 0).then(|| seconds(value)),
+        },
+    },
+    Setting {
+        variable: "MUSTER_ABANDONS_AN_HOUR",
+        tag: "muster:abandons-an-hour",
+        put: Put::Number {
+            least: 1,
+            most: 5,
+            put: |policy, value| policy.abandons_an_hour = value,
+        },
+    },
+    Setting {
+        variable: "MUSTER_REPAIR_LONE_HOST",
+        tag: "muster:repair-lone-host",
+        put: Put::Switch(|policy, on| policy.repair_lone_host = on),
+    },
+    Setting {
+        variable: "MUSTER_REPAIR_IMPAIRED",
+        tag: "muster:repair-impaired",
+        put: Put::Switch(|policy, on| policy.repair_impaired = on),
     },
 ];
+
+fn seconds(value: u32) -> Duration {
+    Duration::from_secs(value.into())
+}
+
+/// `name` or `name=value`, with commas between them; `None` for what ECS takes for no attribute
+/// (`Attribute` in the ECS API reference).
+fn attributes(text: &str) -> Option<Vec<(String, Option<String>)>> {
+    let is_name = |name: &str| {
+        (1..=128).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./\\".contains(&b))
+    };
+    let mut all = Vec::new();
+    for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+        let (name, value) = match one.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (one, None),
+        };
+        if !is_name(name) {
+            return None;
+        }
+        all.push((name.to_owned(), value));
+    }
+    Some(all)
+}
 
 impl Policy {
     /// Reads the settings that the template gives to every function.
@@ -104,10 +235,7 @@ impl Policy {
 
         for setting in &SETTINGS {
             if let Some(text) = lookup(setting.variable) {
-                match setting.value(setting.variable, &text) {
-                    Ok(value) => (setting.put)(&mut policy, value),
-                    Err(complaint) => complaints.push(complaint),
-                }
+                complaints.extend(setting.set(&mut policy, setting.variable, &text).err());
             }
         }
 
@@ -124,10 +252,7 @@ impl Policy {
 
         for setting in &SETTINGS {
             if let Some(text) = tags.get(setting.tag) {
-                match setting.value(setting.tag, text) {
-                    Ok(value) => (setting.put)(&mut policy, value),
-                    Err(complaint) => complaints.push(complaint),
-                }
+                complaints.extend(setting.set(&mut policy, setting.tag, text).err());
             }
         }
 
@@ -136,18 +261,34 @@ impl Policy {
 }
 
 impl Setting {
-    fn value(&self, name: &str, text: &str) -> Result<u32, Complaint> {
-        text.parse().ok().filter(|value| (self.least..=self.most).contains(value)).ok_or_else(
-            || Complaint {
-                name: name.to_owned(),
-                least: self.least,
-                most: self.most,
-                shape: format!(
-                    "\"{}\"",
-                    text.chars().take(20).flat_map(char::escape_default).collect::<String>()
-                ),
-            },
-        )
+    fn set(&self, policy: &mut Policy, name: &str, text: &str) -> Result<(), Complaint> {
+        let complaint = |expected: String| Complaint {
+            name: name.to_owned(),
+            expected,
+            shape: format!(
+                "\"{}\"",
+                text.chars().take(20).flat_map(char::escape_default).collect::<String>()
+            ),
+        };
+        match &self.put {
+            Put::Number { least, most, put } => {
+                let value = text.parse().ok().filter(|value| (least..=most).contains(&value));
+                let expected = || complaint(format!("a whole number from {least} to {most}"));
+                put(policy, value.ok_or_else(expected)?);
+            }
+            Put::Switch(put) => {
+                let on = match text {
+                    "0" | "false" => false,
+                    "1" | "true" => true,
+                    _ => return Err(complaint("true or false".to_owned())),
+                };
+                put(policy, on);
+            }
+            Put::Text { expected, put } => {
+                put(policy, text).ok_or_else(|| complaint((*expected).to_owned()))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -179,5 +320,38 @@ mod tests {
         );
         assert_eq!(complaints.len(), 1);
         assert!(complaints[0].to_string().starts_with("muster:step-hosts must be"));
+    }
+
+    #[test]
+    fn what_a_host_must_bring_is_read_from_words() {
+        let tags = BTreeMap::from([
+            ("muster:least-agent-version".to_owned(), "1.105.0".to_owned()),
+            ("muster:required-attributes".to_owned(), "ecs.os-type=linux, gpu".to_owned()),
+            ("muster:require-health".to_owned(), "true".to_owned()),
+            ("muster:standalone-grace-seconds".to_owned(), "0".to_owned()),
+        ]);
+        let (policy, complaints) = Policy::default().overridden_by(&tags);
+        assert_eq!(complaints, []);
+        assert_eq!(policy.least_agent, "1.105.0".parse().ok());
+        let wanted =
+            [("ecs.os-type".to_owned(), Some("linux".to_owned())), ("gpu".to_owned(), None)];
+        assert_eq!(policy.required_attributes, wanted);
+        assert!(policy.require_health && policy.standalone_grace.is_none());
+        for (tag, bad) in [
+            ("muster:least-agent-version", "latest"),
+            ("muster:required-attributes", "a b"),
+            ("muster:require-health", "maybe"),
+        ] {
+            let tags = BTreeMap::from([(tag.to_owned(), bad.to_owned())]);
+            let (policy, complaints) = Policy::default().overridden_by(&tags);
+            assert_eq!((policy, complaints.len()), (Policy::default(), 1), "{tag}");
+        }
+    }
+
+    #[test]
+    fn agents_are_compared_by_number_and_not_by_letter() {
+        let version = |text: &str| text.parse::<AgentVersion>().unwrap();
+        assert!(version("1.105.1") > version("1.99.9"));
+        assert!("1.105".parse::<AgentVersion>().is_err());
     }
 }

@@ -1,84 +1,148 @@
-//! Has a host in service lost its agent for longer than patience allows?
+//! Has a host in service lost its agent, or failed its status checks, for longer than patience allows?
 
-use crate::breaker::Crowd;
-use crate::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus};
+use crate::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seat};
+use crate::marks::Lost;
+use crate::names::ClusterName;
 use crate::plan::{Action, Hold, Thing, Verdict};
 use crate::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 
-/// Judges one host in service. The time since when its agent is lost is remembered on the registration.
+/// A mark that no sweep renewed for so long tells nothing of the time between: the clock starts anew.
+pub const WATCHED: SignedDuration = SignedDuration::from_secs(150);
+/// A mark is renewed by every sweep but not by two that overlap.
+const RENEWED: SignedDuration = SignedDuration::from_secs(40);
+
+/// Judges one host in service. Since when its agent is lost is remembered on the registration.
+///
+/// While the breaker is open (`frozen`), nothing is written: a mark that is not renewed starts anew
+/// afterwards, so the time of an outage counts against nobody.
 #[must_use]
-pub fn judge(view: &HostView, crowd: Crowd, policy: &Policy, now: Timestamp) -> Verdict {
+pub fn judge(view: &HostView, frozen: bool, policy: &Policy, now: Timestamp) -> Verdict {
     let phase = view.phase();
-    let seat = match view.seat.known() {
-        Ok(Some(seat)) => seat,
-        Ok(None) => return Verdict::hold(phase, Hold::NotOurs),
-        Err(fault) => return Verdict::unreadable(Thing::Seat, fault),
-    };
-    let Some(cluster) = &view.cluster else {
-        return Verdict::hold(phase, Hold::NotOurs);
+    let (seat, cluster) = match (view.seat.known(), &view.cluster) {
+        (Ok(Some(seat)), Some(cluster)) => (seat, cluster),
+        (Ok(_), _) => return Verdict::hold(phase, Hold::NotOurs),
+        (Err(fault), _) => return Verdict::unreadable(Thing::Seat, fault),
     };
     if let Err(fault) = view.registrations.known() {
         return Verdict::unreadable(Thing::Registrations, fault);
     }
     let settled = Hold::Settled { lifecycle: seat.lifecycle.as_str().to_owned() };
-    let live = view.standing().max_by_key(|one| one.agent_connected);
-    let Some(one) = live.filter(|_| seat.lifecycle == Lifecycle::InService) else {
+    if seat.lifecycle != Lifecycle::InService {
         return Verdict::hold(phase, settled);
+    }
+    let Some(one) = view.standing().max_by_key(|one| one.agent_connected) else {
+        return Verdict::hold(phase, Hold::NotRegistered);
     };
-    let registration = one.arn.clone();
+    let host = Case { view, seat, cluster, one, policy, now };
 
     match (one.agent_connected, one.marks.agent_lost) {
-        (true, None) => Verdict::hold(phase, settled),
-        (true, Some(_)) => {
-            let action = Action::ForgetAgentLost { cluster: cluster.clone(), registration };
-            Verdict::act(phase, action, "its agent is connected again")
-        }
-        (false, None) => {
-            let action =
-                Action::MarkAgentLost { cluster: cluster.clone(), registration, since: now };
-            Verdict::act(phase, action, "its agent is not connected")
-        }
-        (false, Some(since)) => lost(view, one, since, crowd, policy, now),
+        (true, None) => host.impaired().unwrap_or_else(|| Verdict::hold(phase, settled)),
+        (true, Some(_)) => host.forget(),
+        (false, lost) => host.lost(lost, frozen),
     }
 }
 
-/// Keeps S16: long enough, in service, running, without protected work, and the breaker closed.
-fn lost(
-    view: &HostView,
-    one: &Registration,
-    since: Timestamp,
-    crowd: Crowd,
-    policy: &Policy,
+struct Case<'a> {
+    view: &'a HostView,
+    seat: &'a Seat,
+    cluster: &'a ClusterName,
+    one: &'a Registration,
+    policy: &'a Policy,
     now: Timestamp,
-) -> Verdict {
-    let phase = view.phase();
-    let patience = SignedDuration::try_from(policy.lost_patience).unwrap_or(SignedDuration::MAX);
-    let until = since.saturating_add(patience).unwrap_or(Timestamp::MAX);
-    let machine = match view.machine.known() {
-        Ok(machine) => machine,
-        Err(fault) => return Verdict::unreadable(Thing::Machine, fault),
-    };
-    let Ok(Some(seat)) = view.seat.known() else {
-        return Verdict::hold(phase, Hold::NotOurs);
-    };
-    let busy = one.running.saturating_add(one.pending) > 0;
+}
 
-    if now < until || one.status != RegistrationStatus::Active {
-        return Verdict::hold(phase, Hold::AgentLost { until });
+impl Case<'_> {
+    fn patience(&self) -> SignedDuration {
+        SignedDuration::try_from(self.policy.lost_patience).unwrap_or(SignedDuration::MAX)
     }
-    if machine.state != MachineState::Running {
-        return Verdict::hold(phase, Hold::NotGone { state: format!("{:?}", machine.state) });
+
+    fn busy(&self) -> bool {
+        self.one.running.saturating_add(self.one.pending) > 0
     }
-    if seat.protected && busy {
-        return Verdict::hold(phase, Hold::HandsOff { why: "protected from scale-in".into() });
+
+    fn forget(&self) -> Verdict {
+        let (cluster, registration) = (self.cluster.clone(), self.one.arn.clone());
+        let action = Action::ForgetAgentLost { cluster, registration };
+        Verdict::act(self.view.phase(), action, "its agent is connected again")
     }
-    // Keeps S13.
-    if crowd.breaker_is_open() {
-        let Crowd { hosts, failing } = crowd;
-        return Verdict::hold(phase, Hold::BreakerOpen { failing, hosts });
+
+    fn mark(&self, lost: Lost, because: &str) -> Verdict {
+        let (cluster, registration) = (self.cluster.clone(), self.one.arn.clone());
+        let action = Action::MarkAgentLost { cluster, registration, lost };
+        let mut verdict = Verdict::act(self.view.phase(), action, because);
+        verdict.hold = Some(Hold::AgentLost { until: self.until(lost) });
+        verdict
     }
-    let action =
-        Action::MarkUnhealthy { group: seat.group.clone(), instance: view.instance.clone() };
-    Verdict::act_if_still_so(phase, action, format!("its agent is lost since {since}"))
+
+    fn until(&self, lost: Lost) -> Timestamp {
+        lost.since.saturating_add(self.patience()).unwrap_or(Timestamp::MAX)
+    }
+
+    fn lost(&self, lost: Option<Lost>, frozen: bool) -> Verdict {
+        let anew = Lost { since: self.now, seen: self.now };
+        let unseen = |lost: Lost| self.now.duration_since(lost.seen);
+        match lost {
+            _ if frozen => {
+                let until = self.until(anew);
+                Verdict::hold(self.view.phase(), Hold::AgentLost { until })
+            }
+            None => self.mark(anew, "its agent is not connected"),
+            Some(lost) if unseen(lost) > WATCHED => {
+                self.mark(anew, "its agent is not connected, and was not watched for a while")
+            }
+            Some(lost) if self.now >= self.until(lost) => self.give_up(lost),
+            Some(lost) if unseen(lost) >= RENEWED => {
+                let lost = Lost { seen: self.now, ..lost };
+                self.mark(lost, "its agent is still not connected")
+            }
+            Some(lost) => {
+                Verdict::hold(self.view.phase(), Hold::AgentLost { until: self.until(lost) })
+            }
+        }
+    }
+
+    /// Keeps S16: long enough, in service, running, and without protected work.
+    fn give_up(&self, lost: Lost) -> Verdict {
+        let phase = self.view.phase();
+        let machine = match self.view.machine.known() {
+            Ok(machine) => machine,
+            Err(fault) => return Verdict::unreadable(Thing::Machine, fault),
+        };
+        if self.one.status != RegistrationStatus::Active || !self.seat.healthy {
+            return Verdict::hold(phase, Hold::AgentLost { until: self.until(lost) });
+        }
+        if machine.state != MachineState::Running {
+            return Verdict::hold(phase, Hold::NotGone { state: format!("{:?}", machine.state) });
+        }
+        if self.seat.protected && self.busy() {
+            return Verdict::hold(phase, Hold::HandsOff { why: "protected from scale-in".into() });
+        }
+        let since = lost.since;
+        let mut verdict = self.unhealthy(format!("its agent is lost since {since}"));
+        // The mark is kept alive while the host waits for its turn.
+        if self.now.duration_since(lost.seen) >= RENEWED {
+            let lost = Lost { seen: self.now, ..lost };
+            verdict.steps.splice(0..0, self.mark(lost, "its agent is still not connected").steps);
+        }
+        verdict
+    }
+
+    fn unhealthy(&self, because: String) -> Verdict {
+        let (group, instance) = (self.seat.group.clone(), self.view.instance.clone());
+        Verdict::act_if_still_so(
+            self.view.phase(),
+            Action::MarkUnhealthy { group, instance },
+            because,
+        )
+    }
+
+    /// A host whose status checks fail while its agent is connected; only idle, and only if the policy says so.
+    /// Keeps S3.
+    fn impaired(&self) -> Option<Verdict> {
+        let since = self.view.trouble()?.impaired_since?;
+        let long = self.now.duration_since(since) >= self.patience();
+        let due = long && self.policy.repair_impaired && !self.busy() && self.seat.healthy;
+        due.then(|| self.unhealthy(format!("its status checks fail since {since}")))
+    }
 }

@@ -17,6 +17,10 @@ pub const TERMINATE: (&str, &str) = ("aws.autoscaling", "EC2 Instance-terminate 
 pub const REGISTRATION: (&str, &str) = ("aws.ecs", "ECS Container Instance State Change");
 /// `EC2 Spot Instance Interruption Warning`.
 pub const SPOT_WARNING: (&str, &str) = ("aws.ec2", "EC2 Spot Instance Interruption Warning");
+/// `EC2 Instance Rebalance Recommendation`.
+pub const REBALANCE: (&str, &str) = ("aws.ec2", "EC2 Instance Rebalance Recommendation");
+/// `AWS Health Event`.
+pub const HEALTH: (&str, &str) = ("aws.health", "AWS Health Event");
 /// `EC2 Instance State-change Notification`.
 pub const MACHINE: (&str, &str) = ("aws.ec2", "EC2 Instance State-change Notification");
 /// `ECS Service Action`.

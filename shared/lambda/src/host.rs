@@ -4,9 +4,10 @@ use crate::clock;
 use crate::envelope::Event;
 use crate::record::{Decision, Record};
 use domain::plan::Verdict;
+use domain::sweep::{FRESH, but_for_the_sweep};
 use domain::{GroupView, HostView, InstanceId, Policy};
 use jiff::Timestamp;
-use ports::{Act, Look, Sighting, perform};
+use ports::{Act, Reads, Sighting, look, perform_all};
 
 /// What a judgement is given: the host, its group, the policy that holds for it, AWS's time.
 #[derive(Clone, Copy, Debug)]
@@ -21,16 +22,28 @@ pub struct Case<'a> {
     pub now: Timestamp,
 }
 
+/// A host to look at, and how closely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The host.
+    pub instance: InstanceId,
+    /// Whether EC2 is asked too if it takes the machine back or has plans for it.
+    pub troubles: bool,
+}
+
 /// Looks at one host, judges it, performs what the verdict names, and tells it all in the record.
-pub async fn pass<W: Look + Act>(
+///
+/// What takes a host away is left to the sweep: an event about one host does not see the crowd.
+pub async fn pass<W: Reads + Act>(
     world: &W,
     settings: &Policy,
-    instance: InstanceId,
+    subject: Subject,
     event: &Event,
     record: &mut Record,
     judge: impl Fn(&Case<'_>) -> Verdict,
 ) {
-    let sighting = world.host(&instance).await;
+    let Subject { instance, troubles } = subject;
+    let sighting = look::host(world, &instance, troubles).await;
     let now = world.now();
     let verdict = judged(&sighting, settings, now, &judge);
 
@@ -45,12 +58,14 @@ pub async fn pass<W: Look + Act>(
         record.decision = Decision::ReadsOnly;
         return;
     }
-    let done = perform(&verdict.steps, world, async |action| {
-        let again = world.host(&instance).await;
+    let fresh = || world.now().duration_since(now) <= FRESH;
+    let jobs = vec![((), verdict.steps.clone())];
+    let done = perform_all(jobs, world, fresh, async |(), action| {
+        let again = look::host(world, &instance, troubles).await;
         let fresh = judged(&again, settings, world.now(), &judge);
         domain::sweep::still_judged_so(action, &fresh)
-    })
-    .await;
+    });
+    let done = done.await.into_iter().flat_map(|((), done)| done).collect();
     record.judged(&verdict, done);
 }
 
@@ -68,7 +83,7 @@ fn judged(
     for complaint in complaints {
         tracing::warn!(%complaint, "a tag of the group is left out");
     }
-    judge(&Case { host: &sighting.host, group, policy: &policy, now })
+    but_for_the_sweep(judge(&Case { host: &sighting.host, group, policy: &policy, now }))
 }
 
 /// Reads the settings from the environment.

@@ -9,6 +9,7 @@ pub mod host;
 pub mod place;
 pub mod record;
 pub mod refusal;
+pub mod sweep;
 
 pub use envelope::{Event, Wake};
 pub use frame::{Function, run};

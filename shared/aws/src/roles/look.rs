@@ -1,11 +1,10 @@
 //! The roles and instance profiles that there are.
 
 use crate::config::Aws;
-use crate::pages;
 use domain::Fault;
 use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity};
 use percent_encoding::percent_decode_str;
-use ports::LookRoles;
+use ports::{LookRoles, Page, pages};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +64,7 @@ impl Aws {
             let request = self.iam.list_roles().path_prefix(path).set_marker(marker);
             let answer = self.send(CALL, request.send()).await?;
             let names = answer.roles().iter().map(|role| role.role_name().to_owned()).collect();
-            Ok((names, answer.marker().map(str::to_owned)))
+            Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await
     }
@@ -77,7 +76,7 @@ impl Aws {
             let answer = self.send(CALL, request.send()).await?;
             let profiles = answer.instance_profiles().iter();
             let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
-            Ok((names, answer.marker().map(str::to_owned)))
+            Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await
     }
@@ -109,7 +108,8 @@ impl Aws {
         let names = pages::all(LIST, async |marker| {
             let request = self.iam.list_role_policies().role_name(role).set_marker(marker);
             let answer = self.send(LIST, request.send()).await?;
-            Ok((answer.policy_names().to_vec(), answer.marker().map(str::to_owned)))
+            let items = answer.policy_names().to_vec();
+            Ok(Page { items, next: answer.marker().map(str::to_owned) })
         })
         .await?;
 
@@ -130,7 +130,7 @@ impl Aws {
             let answer = self.send(CALL, request.set_marker(marker).send()).await?;
             let policies = answer.attached_policies().iter();
             let arns = policies.filter_map(|one| Some(one.policy_arn()?.to_owned())).collect();
-            Ok((arns, answer.marker().map(str::to_owned)))
+            Ok(Page { items: arns, next: answer.marker().map(str::to_owned) })
         })
         .await?;
         Ok(arns.into_iter().collect())
@@ -143,7 +143,7 @@ impl Aws {
             let answer = self.send(CALL, request.set_marker(marker).send()).await?;
             let profiles = answer.instance_profiles().iter();
             let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
-            Ok((names, answer.marker().map(str::to_owned)))
+            Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await?;
         Ok(names.into_iter().collect())

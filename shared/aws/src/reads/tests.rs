@@ -3,9 +3,9 @@
 use crate::config::Aws;
 use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, arn, aws};
 use domain::host::{Lifecycle, MachineState};
-use domain::{ClusterName, Fault, GroupName, GroupView, HostView, InstanceId, Seen};
+use domain::{ClusterName, Fault, HostView, InstanceId, Seen};
 use jiff::Timestamp;
-use ports::{Look, Session};
+use ports::{Gauge, Groups, Reads, Session, Sighting, Slice, look};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -100,14 +100,18 @@ fn but(operation: &'static str, reply: Reply) -> (Aws, Wire) {
     aws(move |asked, body| if asked == operation { reply.clone() } else { usual(asked, body) })
 }
 
+async fn sighting(aws: &Aws) -> Sighting {
+    look::host(aws, &HOST.parse().unwrap(), false).await
+}
+
 async fn host(aws: &Aws) -> HostView {
-    aws.host(&HOST.parse().unwrap()).await.host
+    sighting(aws).await.host
 }
 
 #[tokio::test]
 async fn one_look_shows_a_host_from_all_sides() {
     let (aws, wire) = aws(usual);
-    let sighting = aws.host(&HOST.parse().unwrap()).await;
+    let sighting = sighting(&aws).await;
     let view = sighting.host;
     assert_eq!(view.cluster.as_ref().map(ToString::to_string).as_deref(), Some(CLUSTER));
     assert_eq!(view.lifecycle(), Some(&Lifecycle::TerminatingWait));
@@ -120,8 +124,8 @@ async fn one_look_shows_a_host_from_all_sides() {
     assert!(one.agent_connected && one.marks.draining.is_some());
     assert_eq!((one.registered.cpu, one.registered.memory), (2048, 4096));
     assert_eq!(one.registered.ports, [22, 51678]);
-    let tasks = one.unstopped.as_ref().unwrap().known().unwrap();
-    let names: Vec<&str> = tasks.iter().map(|task| task.arn.as_str()).collect();
+    let tasks = one.tasks.as_ref().unwrap().known().unwrap();
+    let names: Vec<&str> = tasks.left.iter().map(|task| task.arn.as_str()).collect();
     assert_eq!(names, ["t1", "t3"], "what is told to stop and has not stopped yet counts");
     assert_eq!(wire.operations().len(), 8);
 }
@@ -222,7 +226,7 @@ async fn what_is_left_out_of_an_answer_is_unknown_and_never_absent() {
     for (operation, body) in tasks {
         let view = host(&but(operation, Reply::ok(body)).0).await;
         let one = &view.registrations.known().unwrap()[0];
-        assert!(matches!(one.unstopped, Some(Seen::Unknown(_))), "{operation} {body}");
+        assert!(matches!(one.tasks, Some(Seen::Unknown(_))), "{operation} {body}");
     }
 }
 
@@ -263,7 +267,7 @@ async fn a_host_that_left_its_group_is_known_by_its_tag_and_one_without_our_tag_
     assert!(view.cluster.is_some());
 
     let (aws, wire) = but("DescribeAutoScalingGroups", Reply::ok(groups("colour", "", &[])));
-    let sighting = aws.host(&HOST.parse().unwrap()).await;
+    let sighting = sighting(&aws).await;
     assert_eq!((sighting.host.cluster, sighting.group), (None, None));
     assert!(wire.asked("ListContainerInstances").is_empty());
 }
@@ -295,7 +299,7 @@ async fn groups_are_read_to_the_last_page_and_only_tagged_ones_are_ours() {
         let next = if first { "<NextToken>more</NextToken>" } else { "" };
         Reply::ok(groups(if first { "colour" } else { "muster:cluster" }, next, &[HOST]))
     });
-    let found = aws.groups().await.unwrap();
+    let found = look::groups(&aws).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(wire.operations().len(), 2);
     assert!(wire.asked("DescribeAutoScalingGroups")[0].contains("tag-key"));
@@ -306,8 +310,10 @@ async fn bulk(
 ) -> (Vec<HostView>, Wire) {
     let (aws, wire) = aws(answers);
     let cluster: ClusterName = CLUSTER.parse().unwrap();
-    let ours: BTreeMap<GroupName, GroupView> = aws.groups().await.unwrap();
-    (aws.hosts(&cluster, &ours).await.unwrap(), wire)
+    let mut ours: Groups = look::groups(&aws).await.unwrap();
+    let troubles = Seen::Known(BTreeMap::new());
+    let hosts = look::hosts(&aws, &cluster, &mut ours, &troubles, Slice::WHOLE).await;
+    (hosts.unwrap(), wire)
 }
 
 fn of<'a>(all: &'a [HostView], id: &str) -> &'a HostView {

@@ -1,81 +1,63 @@
 //! Registrations, from ECS.
 
-use super::complete::{Read, lacking, listed, read_again};
+use super::complete::listed;
 use crate::config::Aws;
-use crate::limits::{ECS_BATCH, ECS_PAGE};
-use crate::pages;
-use aws_sdk_ecs::types::{ContainerInstance, Resource};
-use domain::host::{Registration, RegistrationStatus, Room};
+use crate::limits::ECS_PAGE;
+use aws_sdk_ecs::types::{ContainerInstance, ContainerInstanceField, Failure, Resource};
+use domain::host::{Health, Registration, RegistrationStatus, Room};
 use domain::marks::Marks;
 use domain::names::RegistrationArn;
-use domain::{ClusterName, Fault};
+use domain::{ClusterName, Fault, InstanceId};
+use jiff::Timestamp;
+use ports::{Described, Page};
 use std::collections::BTreeMap;
 
 const LIST: &str = "ecs:ListContainerInstances";
 const DESCRIBE: &str = "ecs:DescribeContainerInstances";
 
 impl Aws {
-    /// The registrations of a cluster, of any status but INACTIVE, narrowed by ECS's query language. One that
-    /// ECS lists and cannot describe makes the look partial, not shorter. An external instance (`mi-…`) is no
-    /// EC2 host and is left out.
-    pub(super) async fn registrations(
+    pub(super) async fn listed_registrations(
         &self,
         cluster: &ClusterName,
-        filter: Option<&str>,
-    ) -> Result<Vec<Registration>, Fault> {
-        read_again(async || {
-            let arns = self.registration_arns(cluster, filter).await?;
-            self.described(cluster, &arns).await
-        })
-        .await
+        of: Option<&InstanceId>,
+        token: Option<String>,
+    ) -> Result<Page<String>, Fault> {
+        // The id is checked by its type, so it can be put into the filter.
+        let filter = of.map(|instance| format!("ec2InstanceId == {instance}"));
+        let sending = self
+            .ecs
+            .list_container_instances()
+            .cluster(cluster.as_str())
+            .set_filter(filter)
+            .max_results(ECS_PAGE)
+            .set_next_token(token)
+            .send();
+        let answer = self.send(LIST, sending).await?;
+        let items = listed(LIST, "containerInstanceArns", answer.container_instance_arns)?;
+        Ok(Page { items, next: answer.next_token })
     }
 
-    async fn registration_arns(
-        &self,
-        cluster: &ClusterName,
-        filter: Option<&str>,
-    ) -> Result<Vec<String>, Fault> {
-        pages::all(LIST, async |token| {
-            let sending = self
-                .ecs
-                .list_container_instances()
-                .cluster(cluster.as_str())
-                .set_filter(filter.map(str::to_owned))
-                .max_results(ECS_PAGE)
-                .set_next_token(token)
-                .send();
-            let answer = self.send(LIST, sending).await?;
-            let arns = answer.container_instance_arns;
-            Ok((listed(LIST, "containerInstanceArns", arns)?, answer.next_token))
-        })
-        .await
-    }
-
-    async fn described(
+    pub(super) async fn described_registrations(
         &self,
         cluster: &ClusterName,
         arns: &[String],
-    ) -> Result<Read<Registration>, Fault> {
-        let mut all = Vec::new();
-        for batch in arns.chunks(ECS_BATCH) {
-            let sending = self
-                .ecs
-                .describe_container_instances()
-                .cluster(cluster.as_str())
-                .set_container_instances(Some(batch.to_vec()))
-                .send();
-            let answer = self.send(DESCRIBE, sending).await?;
-            let found = answer.container_instances();
-            // Keeps S21.
-            if let Some(fault) = lacking(DESCRIBE, batch.len(), found.len(), answer.failures()) {
-                return Ok(Read::Lacking(fault));
-            }
-            for instance in found {
-                all.extend(read(instance)?);
-            }
-        }
-        Ok(Read::Whole(all))
+    ) -> Result<Described<Option<Registration>>, Fault> {
+        let sending = self
+            .ecs
+            .describe_container_instances()
+            .cluster(cluster.as_str())
+            .set_container_instances(Some(arns.to_vec()))
+            .include(ContainerInstanceField::ContainerInstanceHealth)
+            .send();
+        let answer = self.send(DESCRIBE, sending).await?;
+        let found = answer.container_instances().iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Described { found, failures: reasons(answer.failures()) })
     }
+}
+
+/// The reasons of `failures[]` (ECS API reference, *API failure reasons*).
+pub(super) fn reasons(failures: &[Failure]) -> Vec<String> {
+    failures.iter().map(|one| one.reason().unwrap_or("no reason").to_owned()).collect()
 }
 
 fn partial(told: String) -> Fault {
@@ -108,9 +90,22 @@ fn read(instance: &ContainerInstance) -> Result<Option<Registration>, Fault> {
         pending: count(instance.pending_tasks_count(), "pendingTasksCount")?,
         registered: room(instance.registered_resources()),
         remaining: room(instance.remaining_resources()),
+        registered_at: instance
+            .registered_at()
+            .and_then(|at| Timestamp::from_second(at.secs()).ok()),
+        agent_version: instance
+            .version_info()
+            .and_then(|info| Some(info.agent_version()?.to_owned())),
+        health: health(instance),
         marks: Marks::read(&attributes),
-        unstopped: None,
+        attributes,
+        tasks: None,
     }))
+}
+
+fn health(instance: &ContainerInstance) -> Health {
+    let told = instance.health_status().and_then(|health| health.overall_status());
+    told.map_or(Health::Unknown, |status| Health::read(status.as_str()))
 }
 
 /// What there is, or is left. An unknown kind of resource is passed over.

@@ -1,19 +1,22 @@
-//! Groups and seats, from Auto Scaling.
+//! Groups, seats and hooks, from Auto Scaling.
 
 use super::complete::listed;
 use crate::config::Aws;
-use crate::limits::GROUPS_PAGE;
-use crate::pages;
+use crate::limits::{GROUPS_PAGE, POOL_PAGE};
 use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, TagDescription,
+    AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, LifecycleHook, TagDescription,
 };
+use domain::group::{Hook, Hooks};
 use domain::host::{Lifecycle, Seat};
-use domain::names::CLUSTER_TAG;
+use domain::names::{CLUSTER_TAG, LAUNCH_HOOK, TERMINATE_HOOK};
 use domain::{Fault, GroupName, GroupView, InstanceId};
-use std::collections::BTreeMap;
+use ports::Page;
+use std::time::Duration;
 
 const GROUPS: &str = "autoscaling:DescribeAutoScalingGroups";
 const SEATS: &str = "autoscaling:DescribeAutoScalingInstances";
+const HOOKS: &str = "autoscaling:DescribeLifecycleHooks";
+const WARM_POOL: &str = "autoscaling:DescribeWarmPool";
 
 impl Aws {
     /// A host's seat; `None` if Auto Scaling does not know it (unknown ids are left out of the answer).
@@ -42,33 +45,71 @@ impl Aws {
         exact.map(view).transpose()
     }
 
-    /// Every group with our tag.
-    pub(super) async fn tagged_groups(&self) -> Result<BTreeMap<GroupName, GroupView>, Fault> {
+    /// A page of the groups with our tag.
+    pub(super) async fn tagged_groups(
+        &self,
+        token: Option<String>,
+    ) -> Result<Page<GroupView>, Fault> {
         let ours = Filter::builder().name("tag-key").values(CLUSTER_TAG).build();
-        let groups = pages::all(GROUPS, async |token| {
-            let sending = self
-                .autoscaling
-                .describe_auto_scaling_groups()
-                .filters(ours.clone())
-                .max_records(GROUPS_PAGE)
-                .set_next_token(token)
-                .send();
-            let answer = self.send(GROUPS, sending).await?;
-            let groups = answer.auto_scaling_groups;
-            Ok((listed(GROUPS, "AutoScalingGroups", groups)?, answer.next_token))
-        })
-        .await?;
-
-        let mut views = BTreeMap::new();
-        for group in &groups {
-            let view = view(group)?;
-            // Keeps S18, S19: an endpoint that ignores the filter does not widen what is ours.
-            if view.tags.contains_key(CLUSTER_TAG) {
-                views.insert(view.name.clone(), view);
-            }
-        }
-        Ok(views)
+        let sending = self
+            .autoscaling
+            .describe_auto_scaling_groups()
+            .filters(ours)
+            .max_records(GROUPS_PAGE)
+            .set_next_token(token)
+            .send();
+        let answer = self.send(GROUPS, sending).await?;
+        let groups = listed(GROUPS, "AutoScalingGroups", answer.auto_scaling_groups)?;
+        let items = groups.iter().map(view).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: answer.next_token })
     }
+
+    /// Our hooks of a group.
+    pub(super) async fn hooks_of(&self, group: &GroupName) -> Result<Hooks, Fault> {
+        let sending = self
+            .autoscaling
+            .describe_lifecycle_hooks()
+            .auto_scaling_group_name(group.as_str())
+            .send();
+        let answer = self.send(HOOKS, sending).await?;
+        let all = listed(HOOKS, "LifecycleHooks", answer.lifecycle_hooks)?;
+        let named = |name: &str| {
+            let found = all.iter().find(|one| one.lifecycle_hook_name() == Some(name));
+            found.map(hook).transpose()
+        };
+        Ok(Hooks { launch: named(LAUNCH_HOOK)?, terminate: named(TERMINATE_HOOK)? })
+    }
+
+    /// A page of the seats in a group's warm pool: `DescribeAutoScalingGroups` leaves them out.
+    pub(super) async fn warm_seats(
+        &self,
+        group: &GroupName,
+        token: Option<String>,
+    ) -> Result<Page<(InstanceId, Seat)>, Fault> {
+        let sending = self
+            .autoscaling
+            .describe_warm_pool()
+            .auto_scaling_group_name(group.as_str())
+            .max_records(POOL_PAGE)
+            .set_next_token(token)
+            .send();
+        let answer = self.send(WARM_POOL, sending).await?;
+        let all = listed(WARM_POOL, "Instances", answer.instances)?;
+        let items = all.iter().map(|one| seat_in(group, one)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: answer.next_token })
+    }
+}
+
+fn hook(hook: &LifecycleHook) -> Result<Hook, Fault> {
+    let seconds = |value: Option<i32>, field| {
+        let seconds = value.and_then(|value| u64::try_from(value).ok());
+        seconds.map(Duration::from_secs).ok_or_else(|| missing(HOOKS, field))
+    };
+    Ok(Hook {
+        heartbeat: seconds(hook.heartbeat_timeout(), "HeartbeatTimeout")?,
+        in_all: seconds(hook.global_timeout(), "GlobalTimeout")?,
+        continues: hook.default_result() == Some("CONTINUE"),
+    })
 }
 
 fn missing(call: &str, field: &str) -> Fault {
@@ -96,11 +137,8 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
     let number = |value: Option<i32>, field| {
         value.and_then(|value| u32::try_from(value).ok()).ok_or_else(|| missing(GROUPS, field))
     };
-    let mut seats = BTreeMap::new();
-    for instance in group.instances() {
-        let (id, seat) = seat_in(&name, instance)?;
-        seats.insert(id, seat);
-    }
+    let seats =
+        group.instances().iter().map(|one| seat_in(&name, one)).collect::<Result<_, _>>()?;
     let tag = |tag: &TagDescription| {
         Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
     };
@@ -111,8 +149,10 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
         desired: number(group.desired_capacity(), "DesiredCapacity")?,
         tags: group.tags().iter().filter_map(tag).collect(),
         suspended: suspended.filter_map(|one| Some(one.process_name()?.to_owned())).collect(),
+        warm_pool: group.warm_pool_configuration().is_some(),
         name,
         seats,
+        hooks: None,
     })
 }
 

@@ -1,15 +1,16 @@
 //! The tasks that want a place.
 
-use super::complete::{lacking, listed};
+use super::complete::listed;
+use super::registration::reasons;
 use crate::config::Aws;
-use crate::limits::{ECS_PAGE, SERVICES_BATCH};
-use crate::pages;
+use crate::limits::ECS_PAGE;
 use aws_sdk_ecs::types::{
     ContainerDefinition, LaunchType, NetworkMode, PortMapping, SchedulingStrategy, Service,
     TaskDefinition,
 };
 use domain::size::{Demand, Need};
 use domain::{ClusterName, Fault};
+use ports::{Page, SERVICES_BATCH, pages};
 use std::collections::BTreeMap;
 
 const LIST: &str = "ecs:ListServices";
@@ -44,7 +45,8 @@ impl Aws {
         pages::all(LIST, async |token| {
             let request = self.ecs.list_services().cluster(cluster.as_str()).max_results(ECS_PAGE);
             let answer = self.send(LIST, request.set_next_token(token).send()).await?;
-            Ok((listed(LIST, "serviceArns", answer.service_arns)?, answer.next_token))
+            let items = listed(LIST, "serviceArns", answer.service_arns)?;
+            Ok(Page { items, next: answer.next_token })
         })
         .await
     }
@@ -58,10 +60,15 @@ impl Aws {
         let answer = self.send(DESCRIBE, request.set_services(Some(arns.to_vec())).send()).await?;
         let found = answer.services().len();
         // Keeps S17: a demand that is seen in part is not known.
-        match lacking(DESCRIBE, arns.len(), found, answer.failures()) {
-            Some(fault) => Err(fault),
-            None => Ok(answer.services.unwrap_or_default()),
+        if let Some(reason) = reasons(answer.failures()).first() {
+            let told = format!("a service failed: {reason}");
+            return Err(Fault::Partial { call: DESCRIBE.to_owned(), told });
         }
+        if found < arns.len() {
+            let told = format!("{found} of {} are in the answer", arns.len());
+            return Err(Fault::Partial { call: DESCRIBE.to_owned(), told });
+        }
+        Ok(answer.services.unwrap_or_default())
     }
 
     async fn need(&self, definition: &str) -> Result<Need, Fault> {

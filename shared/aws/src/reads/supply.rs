@@ -14,7 +14,7 @@ impl Aws {
         cluster: &ClusterName,
         group: &GroupView,
     ) -> Result<Supply, Fault> {
-        supply(&self.registrations(cluster, None).await?, group)
+        supply(&ports::look::registrations(self, cluster, None).await?, group)
     }
 }
 
@@ -62,8 +62,12 @@ mod tests {
             pending: 0,
             registered: room(2048, 4096),
             remaining: room(100, 200),
+            registered_at: None,
+            agent_version: None,
+            health: domain::host::Health::Unknown,
+            attributes: BTreeMap::new(),
             marks: Marks::default(),
-            unstopped: None,
+            tasks: None,
         }
     }
 

@@ -1,0 +1,308 @@
+//! The changes that Muster makes to the world: these and no others.
+
+use crate::breaker::Open;
+use crate::marks::{Leaving, Lost};
+use crate::names::{
+    ClusterName, GroupName, InstanceId, LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK,
+};
+use crate::taking::{Taking, Way};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::fmt;
+
+/// One change to the world: the only way in which Muster writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// Let a launching host into service: our launch hook CONTINUE.
+    LetIn {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
+    /// Give up a launching host: our launch hook ABANDON; the group replaces it.
+    Abandon {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
+    /// Write on the registration since when and why we drain it, so that it is known as ours.
+    MarkDraining {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        why: Leaving,
+    },
+    /// Take the draining mark away: the reason is gone.
+    ForgetDraining {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+    },
+    /// Set a registration ACTIVE again that we set DRAINING (keeps S5).
+    Activate {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+    },
+    /// Stop a standalone task on a leaving host, where the policy says so.
+    StopTask {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The task's ARN.
+        task: String,
+    },
+    /// Set a registration DRAINING.
+    Drain {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+    },
+    /// Ask for more time at a hook of ours.
+    Heartbeat {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+        /// Which hook.
+        hook: HookOf,
+    },
+    /// Let a terminating host go: our terminate hook CONTINUE. Never ABANDON (keeps S9).
+    LetGo {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
+    /// Strike a registration off.
+    Deregister {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+        /// Also if ECS still counts tasks on it; only for what EC2 says is gone (keeps S2).
+        force: bool,
+    },
+    /// Write on the registration since when its agent is lost, and that it was seen so now.
+    MarkAgentLost {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+        /// Since when, and when it was seen.
+        lost: Lost,
+    },
+    /// Write on the registration since when EC2 does not find its instance.
+    MarkNotFound {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Take the agent-lost mark away: it came back.
+    ForgetAgentLost {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+    },
+    /// Tell the group that a host is unhealthy, so that it replaces it.
+    MarkUnhealthy {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
+    /// Terminate an empty host in service; the group replaces it.
+    Replace {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
+    /// Write on the group which hosts are taken away, and which were.
+    Choose {
+        /// The group.
+        group: GroupName,
+        /// The host that is new among them.
+        instance: InstanceId,
+        /// All of them.
+        takings: Vec<Taking>,
+    },
+    /// Write on the group since when and why nothing is taken away from it, or take that away.
+    MarkBreaker {
+        /// The group.
+        group: GroupName,
+        /// The mark; none when the breaker closes.
+        open: Option<(Timestamp, Open)>,
+    },
+    /// Set a group's desired capacity.
+    SetDesired {
+        /// The group.
+        group: GroupName,
+        /// What it is now.
+        from: u32,
+        /// What it should be.
+        to: u32,
+    },
+}
+
+/// How many actions a batch holds.
+pub const BATCH: usize = 10;
+
+/// One of our two hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookOf {
+    /// `muster-launch`
+    Launch,
+    /// `muster-terminate`
+    Terminate,
+}
+
+impl HookOf {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Launch => LAUNCH_HOOK,
+            Self::Terminate => TERMINATE_HOOK,
+        }
+    }
+}
+
+impl Action {
+    /// The IAM action that it needs.
+    #[must_use]
+    pub const fn call(&self) -> &'static str {
+        match self {
+            Self::LetIn { .. } | Self::Abandon { .. } | Self::LetGo { .. } => {
+                "autoscaling:CompleteLifecycleAction"
+            }
+            Self::Heartbeat { .. } => "autoscaling:RecordLifecycleActionHeartbeat",
+            Self::MarkDraining { .. } | Self::MarkAgentLost { .. } | Self::MarkNotFound { .. } => {
+                "ecs:PutAttributes"
+            }
+            Self::ForgetAgentLost { .. } | Self::ForgetDraining { .. } => "ecs:DeleteAttributes",
+            Self::Drain { .. } | Self::Activate { .. } => "ecs:UpdateContainerInstancesState",
+            Self::StopTask { .. } => "ecs:StopTask",
+            Self::Deregister { .. } => "ecs:DeregisterContainerInstance",
+            Self::MarkUnhealthy { .. } => "autoscaling:SetInstanceHealth",
+            Self::Replace { .. } => "autoscaling:TerminateInstanceInAutoScalingGroup",
+            Self::Choose { .. } | Self::MarkBreaker { open: Some(_), .. } => {
+                "autoscaling:CreateOrUpdateTags"
+            }
+            Self::MarkBreaker { open: None, .. } => "autoscaling:DeleteTags",
+            Self::SetDesired { .. } => "autoscaling:SetDesiredCapacity",
+        }
+    }
+
+    /// What it can be put together with in one call: the same change to other registrations of the same cluster,
+    /// ten at most (`UpdateContainerInstancesState` and `PutAttributes` in the ECS API reference).
+    #[must_use]
+    pub const fn batch(&self) -> Option<(&'static str, &ClusterName)> {
+        match self {
+            Self::MarkDraining { cluster, .. } | Self::MarkAgentLost { cluster, .. } => {
+                Some(("mark", cluster))
+            }
+            Self::Drain { cluster, .. } => Some(("drain", cluster)),
+            _ => None,
+        }
+    }
+
+    /// How it takes a host away from its group, if it does: what the breaker counts.
+    #[must_use]
+    pub const fn takes(&self) -> Option<Way> {
+        match self {
+            Self::Abandon { .. } => Some(Way::Launch),
+            Self::MarkUnhealthy { .. } | Self::Replace { .. } => Some(Way::Service),
+            Self::LetIn { .. }
+            | Self::MarkDraining { .. }
+            | Self::ForgetDraining { .. }
+            | Self::Activate { .. }
+            | Self::StopTask { .. }
+            | Self::Drain { .. }
+            | Self::Heartbeat { .. }
+            | Self::LetGo { .. }
+            | Self::Deregister { .. }
+            | Self::MarkAgentLost { .. }
+            | Self::MarkNotFound { .. }
+            | Self::ForgetAgentLost { .. }
+            | Self::Choose { .. }
+            | Self::MarkBreaker { .. }
+            | Self::SetDesired { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LetIn { instance, group } => write!(f, "let {instance} into service in {group}"),
+            Self::Abandon { instance, group } => {
+                write!(f, "abandon the launch of {instance} in {group}")
+            }
+            Self::MarkDraining { why, registration, .. } => {
+                write!(f, "mark {} as draining ({})", short(registration), why.as_str())
+            }
+            Self::ForgetDraining { registration, .. } => {
+                write!(f, "unmark {}: it is not drained any more", short(registration))
+            }
+            Self::Activate { registration, .. } => {
+                write!(f, "set {} ACTIVE again", short(registration))
+            }
+            Self::StopTask { task, .. } => write!(f, "stop task {}", last(task)),
+            Self::Drain { registration, .. } => write!(f, "drain {}", short(registration)),
+            Self::Heartbeat { instance, .. } => write!(f, "ask for more time for {instance}"),
+            Self::LetGo { instance, group } => write!(f, "let {instance} go from {group}"),
+            Self::Deregister { registration, force, .. } => {
+                let how = if *force { " (force)" } else { "" };
+                write!(f, "deregister {}{how}", short(registration))
+            }
+            Self::MarkAgentLost { registration, lost, .. } => {
+                write!(f, "mark {}: agent lost since {}", short(registration), lost.since)
+            }
+            Self::MarkNotFound { registration, since, .. } => {
+                write!(f, "mark {}: EC2 does not find it since {since}", short(registration))
+            }
+            Self::ForgetAgentLost { registration, .. } => {
+                write!(f, "unmark {}: agent is back", short(registration))
+            }
+            Self::MarkUnhealthy { instance, group } => {
+                write!(f, "mark {instance} unhealthy in {group}")
+            }
+            Self::Replace { instance, group } => write!(f, "replace {instance} in {group}"),
+            Self::Choose { instance, group, .. } => {
+                write!(f, "choose {instance} to be taken from {group}")
+            }
+            Self::MarkBreaker { group, open: Some((_, why)) } => {
+                write!(f, "mark {group}: nothing is taken from it ({})", why.word())
+            }
+            Self::MarkBreaker { group, open: None } => {
+                write!(f, "unmark {group}: its breaker is closed")
+            }
+            Self::SetDesired { group, from, to } => {
+                write!(f, "desired capacity of {group} from {from} to {to}")
+            }
+        }
+    }
+}
+
+fn short(arn: &RegistrationArn) -> &str {
+    last(arn.as_str())
+}
+
+fn last(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or_default()
+}

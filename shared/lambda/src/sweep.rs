@@ -1,0 +1,120 @@
+//! The pass over a whole cluster: look in bulk, judge every host, act within the budget.
+
+use crate::record::{Decision, Record};
+use domain::plan::{Hold, Plan, Thing, Verdict};
+use domain::sweep::{self, FRESH, Stand};
+use domain::{Action, ClusterName, Fault, HostView, InstanceId, Policy, Seen, Step};
+use jiff::Timestamp;
+use ports::{Act, Done, Groups, Reads, Slice, Troubles, look, perform_all};
+use std::collections::BTreeMap;
+
+/// Whose steps these are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    Group(domain::GroupName),
+    Host(InstanceId),
+}
+
+/// What a sweep of a cluster saw and judges by.
+struct Sweep<'a, W> {
+    world: &'a W,
+    settings: &'a Policy,
+    groups: Groups,
+    hosts: Vec<HostView>,
+    stand: Stand,
+    began: Timestamp,
+}
+
+/// Sweeps one cluster, or a slice of it, and tells it in the record.
+pub async fn cluster<W: Reads + Act>(
+    world: &W,
+    settings: &Policy,
+    cluster: &ClusterName,
+    mut groups: Groups,
+    troubles: &Seen<Troubles>,
+    slice: Slice,
+    record: &mut Record,
+) {
+    // The time before the first answer: the looks are at least as young.
+    let began = world.now();
+    let hosts = match look::hosts(world, cluster, &mut groups, troubles, slice).await {
+        Ok(hosts) => hosts,
+        // One cluster that cannot be read is no reason to leave the others alone.
+        Err(fault) => return unreadable(record, &fault),
+    };
+    let now = world.now();
+    let stand = Stand::of(&groups, &hosts, settings, now);
+    let plan = sweep::judge(&groups, &hosts, settings, now);
+    let sweep = Sweep { world, settings, groups, hosts, stand, began };
+    sweep.apply(plan, slice, now, record).await;
+}
+
+impl<W: Reads + Act> Sweep<'_, W> {
+    async fn apply(&self, mut plan: Plan, slice: Slice, now: Timestamp, record: &mut Record) {
+        let mut jobs: Vec<(Whose, Vec<Step>)> = Vec::new();
+        for (name, verdict) in &plan.groups {
+            // Of a sliced cluster, the first slice speaks for the groups.
+            if slice.index == 0 {
+                jobs.push((Whose::Group(name.clone()), verdict.steps.clone()));
+            }
+        }
+        for instance in sweep::in_order(&self.hosts, now) {
+            if let Some(verdict) = plan.hosts.get(instance).filter(|_| slice.has(instance)) {
+                jobs.push((Whose::Host(instance.clone()), verdict.steps.clone()));
+            }
+        }
+        let fresh = || self.world.now().duration_since(self.began) <= FRESH;
+        let done = perform_all(jobs, self.world, fresh, async |whose, action| match whose {
+            Whose::Host(instance) => self.still(&instance, action).await,
+            // A tag of the group rests on the whole look; the next sweep has a fresh one.
+            Whose::Group(_) => false,
+        });
+        let mut done: BTreeMap<Whose, Vec<Done>> = done.await.into_iter().collect();
+        let mut told = |whose: Whose, name: &str, verdict: &Verdict, record: &mut Record| {
+            let done = done.remove(&whose).unwrap_or_default();
+            record.line(name, verdict, done);
+        };
+        for (name, verdict) in std::mem::take(&mut plan.groups) {
+            if slice.index == 0 && (verdict.hold.is_some() || !verdict.steps.is_empty()) {
+                told(Whose::Group(name.clone()), name.as_str(), &verdict, record);
+            }
+        }
+        for (instance, verdict) in plan.hosts.into_iter().filter(|(id, _)| slice.has(id)) {
+            told(Whose::Host(instance.clone()), instance.as_str(), &verdict, record);
+        }
+    }
+
+    /// The second look: the host and its group anew, the crowd as the sweep saw it.
+    async fn still(&self, instance: &InstanceId, action: &Action) -> bool {
+        let before = self.hosts.iter().find(|host| host.instance == *instance);
+        let troubles = before.is_some_and(|host| host.trouble().is_some());
+        let again = look::host(self.world, instance, troubles).await;
+        let now = self.world.now();
+        let in_bulk = |group: &domain::GroupView| {
+            let mut group = group.clone();
+            group.hooks = self.groups.get(&group.name).and_then(|seen| seen.hooks.clone());
+            group
+        };
+        // A host without a seat is judged without its group, as the sweep judged it.
+        let seated = matches!(&again.host.seat, Seen::Known(Some(_)));
+        let group = again.group.as_ref().filter(|_| seated).map(in_bulk);
+        let fresh = sweep::judge_host(&again.host, group.as_ref(), &self.stand, self.settings, now);
+        sweep::still_judged_so(action, &fresh)
+    }
+}
+
+/// Tells that a cluster, or what is ours at all, could not be read.
+pub fn unreadable(record: &mut Record, fault: &Fault) {
+    record.decision = Decision::Fail;
+    record.hold = Some(Hold::Unreadable { what: Thing::Registrations, fault: fault.to_string() });
+    record.because = fault.to_string();
+}
+
+/// Looks at what EC2 says is wrong, once for all clusters. What cannot be read is no trouble, and no absence of it.
+pub async fn troubles<W: Reads>(world: &W) -> Seen<Troubles> {
+    let troubles = look::troubles_of(world).await;
+    if let Err(fault) = &troubles {
+        tracing::warn!(%fault, "EC2's plans and status checks could not be read");
+    }
+    Seen::from(troubles)
+}
