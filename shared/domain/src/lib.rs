@@ -18,6 +18,7 @@ pub mod repair;
 pub mod roles;
 pub mod size;
 pub mod sweep;
+pub mod told;
 
 pub use fault::{Fault, Standing};
 pub use group::GroupView;
@@ -25,3 +26,4 @@ pub use host::{HostView, Phase, Seen};
 pub use names::{ClusterName, GroupName, InstanceId, RegistrationArn};
 pub use plan::{Action, Hold, Plan, Step};
 pub use policy::Policy;
+pub use told::Told;
