@@ -15,6 +15,8 @@ mod testing;
 #[cfg(feature = "hosts")]
 mod act;
 #[cfg(feature = "hosts")]
+mod emit;
+#[cfg(feature = "hosts")]
 mod look;
 #[cfg(feature = "iam")]
 mod roles;
