@@ -9,7 +9,7 @@ use domain::{Phase, Policy, Seen, drain, repair};
 use event::Trigger;
 use lambda::host::{self, Case, Subject};
 use lambda::{Event, Function, Record, Refusal};
-use ports::{Act, Reads};
+use ports::{Act, Emit, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Verifier<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Reads + Act> Function for Verifier<'_, W> {
+impl<W: Reads + Act + Emit> Function for Verifier<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {

@@ -5,7 +5,7 @@ pub mod event;
 use domain::{InstanceId, Policy, forget};
 use lambda::host::{self, Subject};
 use lambda::{Event, Function, Record, Refusal};
-use ports::{Act, Reads};
+use ports::{Act, Emit, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Deregisterer<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Reads + Act> Function for Deregisterer<'_, W> {
+impl<W: Reads + Act + Emit> Function for Deregisterer<'_, W> {
     type Trigger = InstanceId;
 
     fn name(&self) -> &'static str {

@@ -6,7 +6,7 @@ use domain::{Policy, drain};
 use event::Trigger;
 use lambda::host::{self, Subject};
 use lambda::{Event, Function, Record, Refusal};
-use ports::{Act, Reads};
+use ports::{Act, Emit, Reads};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Drainer<'a, W> {
     pub settings: Policy,
 }
 
-impl<W: Reads + Act> Function for Drainer<'_, W> {
+impl<W: Reads + Act + Emit> Function for Drainer<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {

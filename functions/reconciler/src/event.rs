@@ -1,9 +1,9 @@
 //! What wakes the reconciler: the clock, and its own word that one cluster is to be swept.
 
 use domain::ClusterName;
+use domain::told::{SOURCE, Slice, SweepTold};
 use lambda::refusal::shape;
 use lambda::{Event, Refusal};
-use ports::Slice;
 
 /// What to sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,17 +14,6 @@ pub enum Trigger {
     Cluster(ClusterName, Slice),
 }
 
-impl Trigger {
-    /// The slice of a cluster that is attended to.
-    #[must_use]
-    pub const fn slice(&self) -> Slice {
-        match self {
-            Self::Tick => Slice::WHOLE,
-            Self::Cluster(_, slice) => *slice,
-        }
-    }
-}
-
 /// Reads an event.
 ///
 /// # Errors
@@ -33,19 +22,14 @@ pub fn read(event: &Event) -> Result<Trigger, Refusal> {
     if event.is_tick() {
         return Ok(Trigger::Tick);
     }
-    if event.kind() != ("muster", "Sweep Wanted") {
+    if event.kind() != (SOURCE, "Sweep Wanted") {
         return Err(event.unknown());
     }
-    let cluster = ClusterName::of(event.text("cluster")?)?;
-    let part = |field: &'static str| {
-        let value = event.detail.pointer(&format!("/slice/{field}"));
-        let number = value.and_then(|value| u32::try_from(value.as_u64()?).ok());
-        number.ok_or_else(|| Refusal::BadField {
-            field: "slice",
-            expected: "an index and a number of slices",
-            shape: value.map_or_else(|| "missing".to_owned(), shape),
-        })
-    };
-    let slice = Slice { index: part("index")?, of: part("of")?.max(1) };
+    let told = serde_json::from_value(event.detail.clone());
+    let SweepTold { cluster, slice } = told.map_err(|_| Refusal::BadField {
+        field: "detail",
+        expected: "a cluster and a slice of it",
+        shape: shape(&event.detail),
+    })?;
     Ok(Trigger::Cluster(cluster, slice))
 }

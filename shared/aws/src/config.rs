@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
+const EVENT_BUS: &str = "MUSTER_EVENT_BUS";
+
 /// A variable of the environment that is missing or cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is {shape}")]
@@ -49,8 +51,11 @@ pub struct Aws {
     pub(crate) ec2: aws_sdk_ec2::Client,
     #[cfg(feature = "hosts")]
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    #[cfg(feature = "hosts")]
+    pub(crate) events: aws_sdk_eventbridge::Client,
     #[cfg(feature = "iam")]
     pub(crate) iam: aws_sdk_iam::Client,
+    bus: Option<String>,
 }
 
 /// Nothing of the clients: they hold credentials.
@@ -90,6 +95,7 @@ pub(crate) struct Common {
     pub(crate) http: SharedHttpClient,
     pub(crate) sleep: SharedAsyncSleep,
     pub(crate) session: Session,
+    pub(crate) bus: Option<String>,
 }
 
 #[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
@@ -112,8 +118,10 @@ impl Aws {
     /// Reads `AWS_REGION`, the credentials that Lambda puts into the environment, and `AWS_ENDPOINT_URL`
     /// (none on Lambda), and makes the clients: at the cold start, not at the first event.
     ///
+    /// `MUSTER_EVENT_BUS` names the event bus that others are told on; unset, empty or `-`, nobody is told.
+    ///
     /// # Errors
-    /// Every variable that is missing, at once.
+    /// Every variable that is missing or cannot be used, at once.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
         let mut bad = Vec::new();
         let mut need = |variable: &'static str| {
@@ -133,6 +141,10 @@ impl Aws {
         if endpoint.as_deref().is_some_and(|url| !is_endpoint(url)) {
             bad.push(BadSetting { variable: "AWS_ENDPOINT_URL", shape: "no http(s) address" });
         }
+        let bus = lookup(EVENT_BUS).filter(|bus| !matches!(bus.as_str(), "" | "-"));
+        if bus.as_deref().is_some_and(|bus| !is_bus(bus)) {
+            bad.push(BadSetting { variable: EVENT_BUS, shape: "no event bus's name" });
+        }
         if !bad.is_empty() {
             return Err(BadSettings(bad));
         }
@@ -144,6 +156,7 @@ impl Aws {
             endpoint,
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             session: Session::default(),
+            bus,
         }))
     }
 
@@ -155,11 +168,20 @@ impl Aws {
             ec2: client!(aws_sdk_ec2, &common),
             #[cfg(feature = "hosts")]
             autoscaling: client!(aws_sdk_autoscaling, &common),
+            #[cfg(feature = "hosts")]
+            events: client!(aws_sdk_eventbridge, &common),
             #[cfg(feature = "iam")]
             iam: client!(aws_sdk_iam, &common),
+            bus: common.bus,
             session: common.session,
             endpoint: common.endpoint,
         }
+    }
+
+    /// The event bus that others are told on; none where telling is switched off.
+    #[must_use]
+    pub fn bus(&self) -> Option<&str> {
+        self.bus.as_deref()
     }
 
     /// Sends a call within the time that is left, and sorts what can go wrong.
@@ -203,6 +225,13 @@ fn is_region(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// A bus's name, never its ARN: the permission is for buses of this account (`CreateEventBus` in the
+/// EventBridge API reference).
+fn is_bus(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_');
+    text.len() <= 256 && text.bytes().all(allowed)
+}
+
 fn is_endpoint(text: &str) -> bool {
     text.parse::<::http::Uri>()
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
@@ -238,6 +267,31 @@ mod tests {
     fn a_region_that_would_lead_to_another_host_is_refused() {
         for bad in ["eu-west-1.evil.example/", "EU", "eu west", "eu_west"] {
             assert!(from(&[("AWS_REGION", bad), KEYS[0], KEYS[1]]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn others_are_told_only_where_a_bus_is_named() {
+        let region = ("AWS_REGION", "eu-west-1");
+        let bus = |name: &str| {
+            let aws = from(&[region, KEYS[0], KEYS[1], ("MUSTER_EVENT_BUS", name)]);
+            aws.map(|aws| aws.bus().map(str::to_owned))
+        };
+        assert_eq!(from(&[region, KEYS[0], KEYS[1]]).unwrap().bus(), None);
+        for (name, expected) in [
+            ("", None),
+            ("-", None),
+            ("default", Some("default")),
+            ("team/a.b-c_d", Some("team/a.b-c_d")),
+        ] {
+            assert_eq!(bus(name).unwrap().as_deref(), expected, "{name}");
+        }
+        for bad in ["my bus", "arn:aws:events:eu-west-1:111122223333:event-bus/x", &"x".repeat(257)]
+        {
+            assert_eq!(
+                bus(bad).unwrap_err().to_string(),
+                "MUSTER_EVENT_BUS is no event bus's name"
+            );
         }
     }
 

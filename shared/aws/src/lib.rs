@@ -13,6 +13,8 @@ mod testing;
 #[cfg(feature = "hosts")]
 mod act;
 #[cfg(feature = "hosts")]
+mod emit;
+#[cfg(feature = "hosts")]
 mod reads;
 #[cfg(feature = "iam")]
 mod roles;

@@ -29,4 +29,9 @@ mod hosts {
     pub(crate) const GROUPS_PAGE: i32 = 100;
     /// The largest page of `DescribeWarmPool`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const POOL_PAGE: i32 = 50;
+    /// Entries of one `PutEvents`: at most 10 (EventBridge API reference).
+    pub(crate) const EVENTS_BATCH: usize = 10;
+    /// Bytes of all entries of one `PutEvents`: less than 256 KB (*Calculating `PutEvents` event entry size* in
+    /// the EventBridge user guide; later editions say 1 MB, and the smaller holds in both).
+    pub(crate) const EVENTS_BYTES: usize = 256 * 1024 - 1;
 }

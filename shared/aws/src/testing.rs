@@ -129,6 +129,14 @@ impl AsyncSleep for NoPauses {
 
 /// AWS that answers like this.
 pub(crate) fn aws(answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static) -> (Aws, Wire) {
+    aws_on(None, answers)
+}
+
+/// AWS that answers like this, where others are told on this bus.
+pub(crate) fn aws_on(
+    bus: Option<&str>,
+    answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
+) -> (Aws, Wire) {
     let wire = Wire {
         answers: Arc::new(answers),
         asked: Arc::default(),
@@ -141,6 +149,7 @@ pub(crate) fn aws(answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static)
         http: SharedHttpClient::new(wire.clone()),
         sleep: SharedAsyncSleep::new(NoPauses),
         session: Session::default(),
+        bus: bus.map(str::to_owned),
     });
     (aws, wire)
 }

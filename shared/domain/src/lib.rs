@@ -19,6 +19,7 @@ pub mod roles;
 pub mod size;
 pub mod sweep;
 pub mod taking;
+pub mod told;
 
 pub use fault::{Fault, Standing};
 pub use group::GroupView;
@@ -26,3 +27,4 @@ pub use host::{HostView, Phase, Seen};
 pub use names::{ClusterName, GroupName, InstanceId, RegistrationArn};
 pub use plan::{Action, Hold, Plan, Step};
 pub use policy::Policy;
+pub use told::Told;

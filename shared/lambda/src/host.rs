@@ -3,11 +3,12 @@
 use crate::clock;
 use crate::envelope::Event;
 use crate::record::{Decision, Record};
+use crate::telling;
 use domain::plan::Verdict;
 use domain::sweep::{FRESH, but_for_the_sweep};
 use domain::{GroupView, HostView, InstanceId, Policy};
 use jiff::Timestamp;
-use ports::{Act, Reads, Sighting, look, perform_all};
+use ports::{Act, Done, Emit, Reads, Sighting, look, perform_all};
 
 /// What a judgement is given: the host, its group, the policy that holds for it, AWS's time.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ pub struct Subject {
 /// Looks at one host, judges it, performs what the verdict names, and tells it all in the record.
 ///
 /// What takes a host away is left to the sweep: an event about one host does not see the crowd.
-pub async fn pass<W: Reads + Act>(
+pub async fn pass<W: Reads + Act + Emit>(
     world: &W,
     settings: &Policy,
     subject: Subject,
@@ -65,8 +66,10 @@ pub async fn pass<W: Reads + Act>(
         let fresh = judged(&again, settings, world.now(), &judge);
         domain::sweep::still_judged_so(action, &fresh)
     });
-    let done = done.await.into_iter().flat_map(|((), done)| done).collect();
+    let done: Vec<Done> = done.await.into_iter().flat_map(|((), done)| done).collect();
+    let told = telling::of_host(&sighting.host, record.group.as_ref(), &done, world.now());
     record.judged(&verdict, done);
+    telling::tell(world, &told, record).await;
 }
 
 fn judged(

@@ -10,6 +10,7 @@ pub mod place;
 pub mod record;
 pub mod refusal;
 pub mod sweep;
+pub mod telling;
 
 pub use envelope::{Event, Wake};
 pub use frame::{Function, run};

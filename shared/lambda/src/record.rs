@@ -102,6 +102,12 @@ pub struct Record {
     /// Of a sweep: those that are not plainly settled, at most a hundred.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
+    /// The events that others were told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<&'static str>,
+    /// Why others could not be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_told: Option<String>,
     /// The calls made, by IAM action.
     pub calls: BTreeMap<String, u32>,
     /// Milliseconds from the wake to here.

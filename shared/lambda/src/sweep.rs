@@ -1,11 +1,13 @@
 //! The pass over a whole cluster: look in bulk, judge every host, act within the budget.
 
 use crate::record::{Decision, Record};
+use crate::telling;
 use domain::plan::{Hold, Plan, Thing, Verdict};
 use domain::sweep::{self, FRESH, Stand};
+use domain::told::{Slice, Told};
 use domain::{Action, ClusterName, Fault, HostView, InstanceId, Policy, Seen, Step};
 use jiff::Timestamp;
-use ports::{Act, Done, Groups, Reads, Slice, Troubles, look, perform_all};
+use ports::{Act, Done, Emit, Groups, Reads, Troubles, look, perform_all};
 use std::collections::BTreeMap;
 
 /// Whose steps these are.
@@ -19,6 +21,7 @@ enum Whose {
 struct Sweep<'a, W> {
     world: &'a W,
     settings: &'a Policy,
+    cluster: &'a ClusterName,
     groups: Groups,
     hosts: Vec<HostView>,
     stand: Stand,
@@ -26,7 +29,7 @@ struct Sweep<'a, W> {
 }
 
 /// Sweeps one cluster, or a slice of it, and tells it in the record.
-pub async fn cluster<W: Reads + Act>(
+pub async fn cluster<W: Reads + Act + Emit>(
     world: &W,
     settings: &Policy,
     cluster: &ClusterName,
@@ -40,16 +43,20 @@ pub async fn cluster<W: Reads + Act>(
     let hosts = match look::hosts(world, cluster, &mut groups, troubles, slice).await {
         Ok(hosts) => hosts,
         // One cluster that cannot be read is no reason to leave the others alone.
-        Err(fault) => return unreadable(record, &fault),
+        Err(fault) => {
+            unreadable(record, &fault);
+            let told = telling::of_unreadable(cluster, world.now());
+            return telling::tell(world, &[told], record).await;
+        }
     };
     let now = world.now();
     let stand = Stand::of(&groups, &hosts, settings, now);
     let plan = sweep::judge(&groups, &hosts, settings, now);
-    let sweep = Sweep { world, settings, groups, hosts, stand, began };
+    let sweep = Sweep { world, settings, cluster, groups, hosts, stand, began };
     sweep.apply(plan, slice, now, record).await;
 }
 
-impl<W: Reads + Act> Sweep<'_, W> {
+impl<W: Reads + Act + Emit> Sweep<'_, W> {
     async fn apply(&self, mut plan: Plan, slice: Slice, now: Timestamp, record: &mut Record) {
         let mut jobs: Vec<(Whose, Vec<Step>)> = Vec::new();
         for (name, verdict) in &plan.groups {
@@ -70,18 +77,42 @@ impl<W: Reads + Act> Sweep<'_, W> {
             Whose::Group(_) => false,
         });
         let mut done: BTreeMap<Whose, Vec<Done>> = done.await.into_iter().collect();
-        let mut told = |whose: Whose, name: &str, verdict: &Verdict, record: &mut Record| {
-            let done = done.remove(&whose).unwrap_or_default();
-            record.line(name, verdict, done);
+        let told = self.told(&done);
+        let mut line = |whose: Whose, name: &str, verdict: &Verdict| {
+            record.line(name, verdict, done.remove(&whose).unwrap_or_default());
         };
         for (name, verdict) in std::mem::take(&mut plan.groups) {
             if slice.index == 0 && (verdict.hold.is_some() || !verdict.steps.is_empty()) {
-                told(Whose::Group(name.clone()), name.as_str(), &verdict, record);
+                line(Whose::Group(name.clone()), name.as_str(), &verdict);
             }
         }
         for (instance, verdict) in plan.hosts.into_iter().filter(|(id, _)| slice.has(id)) {
-            told(Whose::Host(instance.clone()), instance.as_str(), &verdict, record);
+            line(Whose::Host(instance.clone()), instance.as_str(), &verdict);
         }
+        telling::tell(self.world, &told, record).await;
+    }
+
+    fn told(&self, done: &BTreeMap<Whose, Vec<Done>>) -> Vec<Told> {
+        let at = self.world.now();
+        let mut told = Vec::new();
+        for (whose, done) in done {
+            match whose {
+                Whose::Group(name) => {
+                    let group = self.groups.get(name);
+                    told.extend(
+                        group.and_then(|it| telling::of_breaker(self.cluster, it, done, at)),
+                    );
+                }
+                Whose::Host(instance) => {
+                    let host = self.hosts.iter().find(|host| host.instance == *instance);
+                    let group = host.and_then(HostView::group);
+                    told.extend(
+                        host.map(|it| telling::of_host(it, group, done, at)).unwrap_or_default(),
+                    );
+                }
+            }
+        }
+        told
     }
 
     /// The second look: the host and its group anew, the crowd as the sweep saw it.

@@ -3,14 +3,16 @@
 //! A port is a sentence, not an implementation: `shared/aws` says it with the SDK, the simulation
 //! with a model. What joins the sentences, the looks and the flow, is here, so that both run the same.
 
+mod emit;
 mod flow;
 pub mod look;
 pub mod pages;
 mod reads;
 mod roles;
 
+pub use emit::Emit;
 pub use flow::{Done, Outcome, perform, perform_all};
-pub use look::{Groups, Sighting, Slice};
+pub use look::{Groups, Sighting};
 pub use reads::{
     Ask, Described, ECS_BATCH, FILTER_VALUES, Instance, Page, Reads, SERVICES_BATCH, Task,
     Troubled, Troubles,

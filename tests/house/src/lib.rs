@@ -3,10 +3,13 @@
 //! * `law`: which crate may depend on which.
 //! * `template`: the template against the folders and the settings.
 //! * `policies`: every call that the template allows to each function.
+//! * `events`: what is emitted against what is promised of it.
 //! * `rules`: what every source file keeps to.
 //! * `supply`: where the crates of others come from, and their licences.
 //! * `promises`: what is promised, where it is kept, where it is checked.
 
+#[cfg(test)]
+mod events;
 #[cfg(test)]
 mod law;
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn grants() -> BTreeSet<Grant> {
     let mut grants = BTreeSet::new();
     for (id, function) in functions(&template) {
         for policy in function["Policies"].as_array().unwrap() {
-            for statement in policy["Statement"].as_array().unwrap() {
+            for statement in granting(policy)["Statement"].as_array().unwrap() {
                 assert_eq!(statement["Effect"], "Allow", "{id}");
                 let condition = statement.get("Condition").map(Value::to_string);
                 for action in list(&statement["Action"]) {
@@ -58,6 +58,13 @@ fn grants() -> BTreeSet<Grant> {
     grants
 }
 
+/// The policy itself where it is granted on a condition: `!If [CONDITION, POLICY, !Ref AWS::NoValue]`.
+fn granting(policy: &Value) -> &Value {
+    let Some(choice) = policy.as_array() else { return policy };
+    assert_eq!((choice.len(), &choice[2]), (3, &Value::from("AWS::NoValue")));
+    &choice[1]
+}
+
 /// The resource without what is the same for all: partition, service, region and account.
 fn short(arn: &str) -> String {
     arn.rsplit_once("${AWS::AccountId}:").map_or(arn, |(_, resource)| resource).to_owned()
@@ -73,6 +80,11 @@ const ANY_PROFILE: &str = "instance-profile/*";
 
 const TAGGED: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 const TO_EC2: &str = r#"{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#;
+const OURS: &str = r#"{"StringEquals":{"events:source":"muster"}}"#;
+const BUS: &str = "event-bus/${EventBusName}";
+/// How a function that does something to a host tells others.
+const TELL: (&str, &str, &str) = ("events:PutEvents", BUS, OURS);
+
 /// What a function that looks at hosts may read.
 const HOST_READS: Calls = &[
     ("autoscaling:DescribeAutoScalingGroups", "*", ""),
@@ -86,7 +98,7 @@ const HOST_READS: Calls = &[
 
 /// Function, what it shares with others, what is its own.
 const EXPECTED: &[(&str, Calls, Calls)] = &[
-    ("AgentVerifier", HOST_READS, &[("autoscaling:CompleteLifecycleAction", GROUP, TAGGED)]),
+    ("AgentVerifier", HOST_READS, &[TELL, ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED)]),
     (
         "CapacityAdjuster",
         &[],
@@ -129,11 +141,12 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
             ("iam:UpdateAssumeRolePolicy", ROLE, ""),
         ],
     ),
-    ("HostDeregisterer", HOST_READS, &[("ecs:DeregisterContainerInstance", CLUSTER, "")]),
+    ("HostDeregisterer", HOST_READS, &[TELL, ("ecs:DeregisterContainerInstance", CLUSTER, "")]),
     (
         "HostDrainer",
         HOST_READS,
         &[
+            TELL,
             ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED),
             ("ecs:PutAttributes", HOST, ""),
             ("ecs:UpdateContainerInstancesState", HOST, ""),
@@ -143,6 +156,7 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
         "Reconciler",
         HOST_READS,
         &[
+            TELL,
             ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED),
             ("autoscaling:RecordLifecycleActionHeartbeat", GROUP, TAGGED),
             ("autoscaling:SetInstanceHealth", GROUP, TAGGED),
@@ -203,7 +217,7 @@ fn no_function_may_change_a_group_a_hook_or_an_instance() {
     let writes: BTreeSet<String> = grants()
         .into_iter()
         .map(|grant| grant.action)
-        .filter(|action| !action.starts_with("iam:"))
+        .filter(|action| !action.starts_with("iam:") && action != TELL.0)
         .filter(|action| !action.contains(":Describe") && !action.contains(":List"))
         .collect();
     assert_eq!(writes, calls_of_actions());
@@ -227,4 +241,21 @@ fn iam_is_the_business_of_one_function_under_one_path() {
             assert!(reads || under_our_path, "{action} {resource}");
         }
     }
+}
+
+#[test]
+fn others_are_told_only_where_a_bus_is_named_and_only_as_ourselves() {
+    let template = template();
+    let mut seen = 0;
+    for (id, function) in functions(&template) {
+        for policy in function["Policies"].as_array().unwrap() {
+            if policy.to_string().contains(TELL.0) {
+                assert_eq!(policy[0], "TellsOthers", "{id}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 4);
+    let source = format!(r#"{{"StringEquals":{{"events:source":"{}"}}}}"#, domain::told::SOURCE);
+    assert_eq!(source, OURS);
 }

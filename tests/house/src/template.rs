@@ -6,8 +6,9 @@ use domain::policy::Complaint;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the template gives besides the settings: the root certificates.
-const BESIDES: [&str; 1] = ["SSL_CERT_FILE"];
+/// What the template gives besides the settings: the event bus, whose name has no bounds, and the root
+/// certificates.
+const BESIDES: [&str; 2] = ["MUSTER_EVENT_BUS", "SSL_CERT_FILE"];
 
 /// Every setting that the functions know, with its bounds: each complains about a value like this.
 fn settings() -> Vec<Complaint> {
@@ -116,7 +117,7 @@ fn every_event_that_cannot_be_handed_on_is_kept() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 9);
+    assert_eq!(seen, 10);
     let invoke = &template["Globals"]["Function"]["EventInvokeConfig"];
     assert_eq!(invoke["DestinationConfig"]["OnFailure"]["Destination"], "AsyncFailures.Arn");
 }

@@ -29,10 +29,17 @@ pub struct RuleError {
     pub problem: String,
 }
 
+/// Where a rule listens, and the function that it wakes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Target {
+    bus: String,
+    function: String,
+}
+
 /// The enabled rules of a template.
 pub struct Rules {
     matcher: Quamina<usize>,
-    targets: Vec<String>,
+    targets: Vec<Target>,
 }
 
 impl fmt::Debug for Rules {
@@ -50,33 +57,45 @@ impl Rules {
         let mut rules = Self { matcher: Quamina::new(), targets: Vec::new() };
         for function in &template.functions {
             for wakeup in &function.wakeups {
-                if let Wakeup::Rule { id, pattern, enabled: true } = wakeup {
-                    rules.add(id, &function.name, pattern)?;
+                if let Wakeup::Rule { id, bus, pattern, enabled: true } = wakeup {
+                    let target = Target { bus: bus.clone(), function: function.name.clone() };
+                    rules.add(id, target, pattern)?;
                 }
             }
         }
         Ok(rules)
     }
 
-    fn add(&mut self, rule: &str, target: &str, pattern: &Value) -> Result<(), RuleError> {
+    fn add(&mut self, rule: &str, target: Target, pattern: &Value) -> Result<(), RuleError> {
         let error = |problem: String| RuleError { rule: rule.to_owned(), problem };
         let number = self.targets.len();
         for alternative in alternatives(pattern).map_err(error)? {
             let added = self.matcher.add_pattern(number, &alternative.to_string());
             added.map_err(|problem| error(problem.to_string()))?;
         }
-        self.targets.push(target.to_owned());
+        self.targets.push(target);
         Ok(())
     }
 
-    /// The functions that an event goes to: one entry for each rule that matches.
+    /// The functions that an event goes to, whatever its bus: one entry for each rule that matches.
     #[must_use]
     pub fn targets(&self, event: &Value) -> Vec<String> {
-        let mut matched =
-            self.matcher.matches_for_event(event.to_string().as_bytes()).unwrap_or_default();
+        self.matching(event).map(|target| target.function.clone()).collect()
+    }
+
+    /// The functions that an event on a bus goes to: one entry for each rule that matches.
+    #[must_use]
+    pub fn targets_on(&self, bus: &str, event: &Value) -> Vec<String> {
+        let here = self.matching(event).filter(|target| target.bus == bus);
+        here.map(|target| target.function.clone()).collect()
+    }
+
+    fn matching(&self, event: &Value) -> impl Iterator<Item = &Target> {
+        let event = event.to_string();
+        let mut matched = self.matcher.matches_for_event(event.as_bytes()).unwrap_or_default();
         matched.sort_unstable();
         matched.dedup();
-        matched.iter().filter_map(|number| self.targets.get(*number).cloned()).collect()
+        matched.into_iter().filter_map(|number| self.targets.get(number))
     }
 }
 

@@ -12,7 +12,7 @@ pub use registration::{
 
 use crate::fault::Fault;
 use crate::marks::Leaving;
-use crate::names::{ClusterName, InstanceId};
+use crate::names::{ClusterName, GroupName, InstanceId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -127,6 +127,12 @@ impl HostView {
             Seen::Known(Some(seat)) => Some(&seat.lifecycle),
             Seen::Known(None) | Seen::Unknown(_) => None,
         }
+    }
+
+    /// The group that it has a seat in, if that could be read.
+    #[must_use]
+    pub fn group(&self) -> Option<&GroupName> {
+        self.seat.known().ok()?.as_ref().map(|seat| &seat.group)
     }
 
     /// The registrations that are not struck off.

@@ -32,7 +32,7 @@ pub fn judge(
     let mut turns = Turns::of(groups, hosts);
 
     for host in hosts {
-        let group = group_of(host).and_then(|name| groups.get(name));
+        let group = host.group().and_then(|name| groups.get(name));
         let mut verdict = judge_host(host, group, &stand, settings, now);
         if let Some(group) = group {
             turns.one_each(&mut verdict, host, &group.name);
@@ -163,7 +163,7 @@ impl<'a> Turns<'a> {
             use crate::marks::Leaving::{Reboot, Retirement};
             matches!(host.draining_mark(), Some((_, Retirement | Reboot)))
         });
-        let emptied = being_emptied.filter_map(group_of);
+        let emptied = being_emptied.filter_map(HostView::group);
         let emptied = emptied.filter_map(|name| groups.get_key_value(name)).map(|(name, _)| name);
         Self { chosen: BTreeSet::new(), emptied: emptied.collect() }
     }
@@ -182,13 +182,6 @@ impl<'a> Turns<'a> {
         if empties && host.draining_mark().is_none() && !self.emptied.insert(group) {
             *verdict = Verdict::hold(host.phase(), Hold::InLine);
         }
-    }
-}
-
-fn group_of(host: &HostView) -> Option<&GroupName> {
-    match &host.seat {
-        Seen::Known(Some(seat)) => Some(&seat.group),
-        Seen::Known(None) | Seen::Unknown(_) => None,
     }
 }
 

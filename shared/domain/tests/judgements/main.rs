@@ -8,6 +8,7 @@ mod repair;
 mod roles;
 mod size;
 mod sweep;
+mod told;
 
 use domain::host::{
     HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room, Seat, Seen,

@@ -5,6 +5,7 @@ use super::registrations::{registrations, with_services, with_tasks};
 use super::{Groups, Troubles};
 use crate::{Instance, Reads, pages};
 use domain::host::{Lifecycle, Machine, Registration, RegistrationStatus, Seat, Seen};
+use domain::told::Slice;
 use domain::{ClusterName, Fault, HostView, InstanceId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,29 +21,6 @@ pub async fn groups<R: Reads>(reads: &R) -> Result<Groups, Fault> {
     // Keeps S18, S19: an endpoint that ignores the filter does not widen what is ours.
     let ours = all.into_iter().filter(|group| group.cluster().is_some());
     Ok(ours.map(|group| (group.name.clone(), group)).collect())
-}
-
-/// A part of a cluster's hosts, for a cluster so large that several sweeps share it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// Which, from 0.
-    pub index: u32,
-    /// Of how many.
-    pub of: u32,
-}
-
-impl Slice {
-    /// All hosts.
-    pub const WHOLE: Self = Self { index: 0, of: 1 };
-
-    /// Whether a host is in it. The last digits of an id are as good as random.
-    #[must_use]
-    pub fn has(self, instance: &InstanceId) -> bool {
-        let text = instance.as_str();
-        let tail = text.get(text.len().saturating_sub(6)..).unwrap_or_default();
-        let number = u32::from_str_radix(tail, 16).unwrap_or(0);
-        number.checked_rem(self.of).unwrap_or(0) == self.index
-    }
 }
 
 /// Every host of a cluster: the seats of its groups and all registrations. Tasks are looked at only of hosts in

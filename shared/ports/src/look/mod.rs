@@ -9,7 +9,7 @@ mod host;
 mod machines;
 mod registrations;
 
-pub use cluster::{Slice, groups, hosts};
+pub use cluster::{groups, hosts};
 pub use host::host;
 pub use machines::troubles_of;
 pub use registrations::{WHY_SLOW, registrations};

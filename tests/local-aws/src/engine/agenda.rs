@@ -22,7 +22,12 @@ pub(super) enum Entry {
     /// A failed invocation is tried again.
     Retry(Attempt),
     /// An event that the weather held up arrives.
-    Event(Value),
+    Event {
+        /// Its bus.
+        bus: String,
+        /// The whole envelope.
+        event: Value,
+    },
 }
 
 /// A schedule of a function.

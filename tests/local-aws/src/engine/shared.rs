@@ -6,7 +6,7 @@ use crate::cloudformation::Mailboxes;
 use crate::happening::{Happening, News};
 use crate::lambda::{Lambda, Launch};
 use crate::rules::Rules;
-use crate::template::Template;
+use crate::template::{DEFAULT_BUS, Template};
 use crate::world::core::Core;
 use crate::world::{Config, World};
 use bytes::Bytes;
@@ -96,30 +96,35 @@ impl Shared {
         result
     }
 
-    /// Lets an event through the weather.
+    /// Lets an event on the default bus through the weather.
     pub(super) fn put_event(self: &Arc<Self>, event: Value) {
+        self.put_event_on(DEFAULT_BUS, event);
+    }
+
+    /// Lets an event on a bus through the weather.
+    pub(crate) fn put_event_on(self: &Arc<Self>, bus: &str, event: Value) {
         let weather = *lock(&self.weather);
         match weather {
-            Weather::Fair => self.deliver_event(event),
+            Weather::Fair => self.deliver_event(bus, event),
             Weather::DropAll => {
                 self.dropped.fetch_add(1, Ordering::SeqCst);
                 self.news.tell(|at| Happening::EventDropped { at, event });
             }
             Weather::DoubleAll => {
-                self.deliver_event(event.clone());
-                self.deliver_event(event);
+                self.deliver_event(bus, event.clone());
+                self.deliver_event(bus, event);
             }
             Weather::Late(delay) => {
                 let due = self.news.clock.now().saturating_add(delay);
                 let due = due.unwrap_or(jiff::Timestamp::MAX);
-                lock(&self.agenda).set(due, Entry::Event(event));
+                lock(&self.agenda).set(due, Entry::Event { bus: bus.to_owned(), event });
             }
         }
     }
 
     /// Hands an event to the functions whose rules match.
-    pub(super) fn deliver_event(self: &Arc<Self>, event: Value) {
-        let delivered_to = self.rules.targets(&event);
+    pub(super) fn deliver_event(self: &Arc<Self>, bus: &str, event: Value) {
+        let delivered_to = self.rules.targets_on(bus, &event);
         let payload = Bytes::from(event.to_string());
         let targets = delivered_to.clone();
         self.news.tell(|at| Happening::EventSaid { at, event, delivered_to });

@@ -33,7 +33,7 @@ impl Shared {
             let due = lock(&self.agenda).take_due(until);
             let Some((due, entry)) = due else { return };
             match entry {
-                Entry::Event(event) => self.deliver_event(event),
+                Entry::Event { bus, event } => self.deliver_event(&bus, event),
                 Entry::Retry(attempt) => self.attempt(attempt),
                 Entry::Tick(tick) => {
                     let payload = tick.payload(due, &self.ids.uuid());

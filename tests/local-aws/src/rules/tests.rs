@@ -1,11 +1,13 @@
 use super::*;
+use crate::template::DEFAULT_BUS;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 fn rules(patterns: &[(&str, Value)]) -> Result<Rules, RuleError> {
     let mut rules = Rules { matcher: Quamina::new(), targets: Vec::new() };
     for (name, pattern) in patterns {
-        rules.add(name, name, pattern)?;
+        let target = Target { bus: DEFAULT_BUS.to_owned(), function: (*name).to_owned() };
+        rules.add(name, target, pattern)?;
     }
     Ok(rules)
 }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The event bus that AWS's own services speak on.
+pub(crate) const DEFAULT_BUS: &str = "default";
+
 /// A function of the template.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
@@ -49,10 +52,12 @@ pub struct EventInvokeConfig {
 /// One entry of a function's `Events`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wakeup {
-    /// A rule on the default event bus.
+    /// A rule on an event bus.
     Rule {
         /// The entry's name.
         id: String,
+        /// The bus's name.
+        bus: String,
         /// The event pattern.
         pattern: Value,
         /// Whether `State` is not `DISABLED`.
@@ -218,14 +223,15 @@ impl Place<'_, '_> {
     }
 
     fn rule(&self, id: String, enabled: bool) -> Result<Wakeup, TemplateError> {
-        let shaped = ["Input", "InputPath", "InputTransformer", "EventBusName"];
+        let shaped = ["Input", "InputPath", "InputTransformer"];
         if let Some(name) = shaped.iter().find(|name| self.value.get(**name).is_some()) {
             return self.within(name).error("is not modelled");
         }
+        let bus = self.text("EventBusName")?.unwrap_or_else(|| DEFAULT_BUS.to_owned());
         let pattern = self.within("Pattern");
         match self.resolver.resolve(&pattern.value, &pattern.path)? {
             Some(resolved) if resolved.is_object() => {
-                Ok(Wakeup::Rule { id, pattern: resolved, enabled })
+                Ok(Wakeup::Rule { id, bus, pattern: resolved, enabled })
             }
             _ => pattern.error("must be an event pattern"),
         }

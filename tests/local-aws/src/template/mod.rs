@@ -7,6 +7,7 @@ mod function;
 mod resolve;
 mod yaml;
 
+pub(crate) use function::DEFAULT_BUS;
 pub use function::{EventInvokeConfig, Function, Schedule, ScheduleKind, Wakeup};
 pub(crate) use resolve::plain;
 

@@ -42,7 +42,7 @@ Resources:
             Pattern: { source: [aws.autoscaling], detail: { Count: [{ numeric: ['>', 1] }] } }
         Off:
           Type: EventBridgeRule
-          Properties: { Pattern: { source: [aws.ec2] }, State: DISABLED }
+          Properties: { Pattern: { source: [aws.ec2] }, EventBusName: !Ref Mode, State: DISABLED }
         Clock:
           Type: ScheduleV2
           Properties: { ScheduleExpression: rate(5 minutes), Input: '{}' }
@@ -106,10 +106,13 @@ fn what_wakes_a_function_is_read_with_its_state() {
     let wakeups = &template.function("agent-verifier").unwrap().wakeups;
     let pattern =
         json!({"source": ["aws.autoscaling"], "detail": {"Count": [{"numeric": [">", 1]}]}});
-    let rule =
-        |id: &str, pattern: Value, enabled| Wakeup::Rule { id: id.to_owned(), pattern, enabled };
-    assert!(wakeups.contains(&rule("AgentVerifierLaunch", pattern, true)));
-    assert!(wakeups.contains(&rule("AgentVerifierOff", json!({"source": ["aws.ec2"]}), false)));
+    let rule = |id: &str, bus: &str, pattern: Value, enabled| {
+        let (id, bus) = (id.to_owned(), bus.to_owned());
+        Wakeup::Rule { id, bus, pattern, enabled }
+    };
+    assert!(wakeups.contains(&rule("AgentVerifierLaunch", "default", pattern, true)));
+    let from_ec2 = json!({"source": ["aws.ec2"]});
+    assert!(wakeups.contains(&rule("AgentVerifierOff", "act", from_ec2, false)));
     assert!(wakeups.contains(&Wakeup::Schedule(Schedule {
         id: "AgentVerifierClock".to_owned(),
         kind: ScheduleKind::Scheduler,

@@ -1,5 +1,6 @@
 //! Which service a request is for, in which protocol it speaks, and who calls.
 
+use super::events;
 use super::query;
 use super::xml::Dialect;
 use crate::engine::Shared;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 pub(super) enum Door {
     /// One of the world's services.
     Model(Service),
+    /// EventBridge: the way onto an event bus.
+    Events,
     /// STS, which needs no world.
     Sts,
     /// A service that does not exist here, asked in awsJson.
@@ -33,6 +36,7 @@ pub(super) struct Request {
 }
 
 const ECS_TARGET: &str = "AmazonEC2ContainerServiceV20141113";
+const EVENTS_TARGET: &str = "AWSEvents";
 
 impl Request {
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
@@ -41,8 +45,7 @@ impl Request {
         let caller = caller_of(key.unwrap_or("anonymous"));
         if let Some(target) = text("x-amz-target") {
             let (prefix, operation) = target.split_once('.').unwrap_or(("", target));
-            let ecs = (prefix == ECS_TARGET).then_some("ecs");
-            let service = scope.or(ecs).unwrap_or("unknown").to_owned();
+            let service = scope.or_else(|| of_target(prefix)).unwrap_or("unknown").to_owned();
             let door = Door::of(&service, true);
             let input = json_input(body);
             return Self { door, service, operation: operation.to_owned(), caller, input };
@@ -59,6 +62,15 @@ fn credential(authorization: &str) -> (Option<&str>, Option<&str>) {
     let Some((_, rest)) = authorization.split_once("Credential=") else { return (None, None) };
     let mut parts = rest.split(',').next().unwrap_or_default().split('/');
     (parts.next(), parts.nth(2))
+}
+
+/// The service whose operations have this prefix.
+fn of_target(prefix: &str) -> Option<&'static str> {
+    match prefix {
+        ECS_TARGET => Some("ecs"),
+        EVENTS_TARGET => Some("events"),
+        _ => None,
+    }
 }
 
 /// The service whose API has this version.
@@ -87,6 +99,7 @@ impl Door {
             ("ec2", false) => Self::Model(Service::Ec2),
             ("autoscaling", false) => Self::Model(Service::AutoScaling),
             ("iam", false) => Self::Model(Service::Iam),
+            ("events", true) => Self::Events,
             ("sts", false) => Self::Sts,
             (_, true) => Self::UnknownJson,
             (_, false) => Self::UnknownQuery,
@@ -95,7 +108,7 @@ impl Door {
 
     fn dialect(self) -> Option<Dialect> {
         match self {
-            Self::Model(Service::Ecs) | Self::UnknownJson => None,
+            Self::Model(Service::Ecs) | Self::Events | Self::UnknownJson => None,
             Self::Model(Service::Ec2) => Some(Dialect::Ec2),
             Self::Model(Service::AutoScaling) => {
                 Some(Dialect::Query("http://autoscaling.amazonaws.com/doc/2011-01-01/"))
@@ -120,13 +133,14 @@ impl Door {
             (Self::Model(service), _) => {
                 shared.world(|world| world.call(service, operation, input))
             }
+            (Self::Events, "PutEvents") => events::put_events(shared, input),
             (Self::Sts, "GetCallerIdentity") => {
                 let account = shared.world(|world| world.core.account().to_owned());
                 let arn = format!("arn:aws:sts::{account}:assumed-role/local-aws/{caller}");
                 let user = format!("AROALOCALAWS:{caller}");
                 Ok(json!({ "Arn": arn, "UserId": user, "Account": account }))
             }
-            (Self::UnknownJson, _) => Err(ApiError::client(
+            (Self::Events | Self::UnknownJson, _) => Err(ApiError::client(
                 "UnknownOperationException",
                 format!("The operation {operation} does not exist in this local AWS."),
             )),

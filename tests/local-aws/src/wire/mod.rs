@@ -3,6 +3,7 @@
 //! Every answer carries a `Date` header with the world's time: the functions take the time from there.
 
 mod door;
+mod events;
 mod invoke;
 mod query;
 mod xml;
