@@ -58,22 +58,42 @@ async fn answer<F: Function, S: Session>(
 ) -> Result<Value, Diagnostic> {
     let deadline = clock::deadline(context.deadline);
     let place = Place::of_function(&context.invoked_function_arn);
-    let wakes = match refused_payload(&payload) {
-        Some(refusal) => vec![Wake { message_id: None, event: Err(refusal) }],
-        None => open(payload, place.as_ref()),
-    };
-    let is_batch = wakes.iter().any(|wake| wake.message_id.is_some());
+    let deadline = deadline.checked_sub(MARGIN).unwrap_or(deadline);
+    let begin = || session.begin(deadline);
+    let records =
+        records(function, session, begin, payload, place.as_ref(), &context.request_id).await;
+    let is_batch = records.iter().any(|(message_id, _)| message_id.is_some());
     let mut again = Vec::new();
-
-    for wake in wakes {
-        session.begin(deadline.checked_sub(MARGIN).unwrap_or(deadline));
-        let record = one(function, session, &wake, &context.request_id).await;
+    for (message_id, record) in records {
         record.write();
         if record.should_be_retried() {
-            again.push((wake.message_id, record.because));
+            again.push((message_id, record.because));
         }
     }
     reply(is_batch, again)
+}
+
+/// All that one payload asks of a function, passed: a record for each event in it, with the id of the message that
+/// it came in. What answers Lambda, and what the simulation runs.
+pub async fn records<F: Function, S: Session>(
+    function: &F,
+    session: &S,
+    begin: impl Fn(),
+    payload: Value,
+    place: Option<&Place>,
+    request_id: &str,
+) -> Vec<(Option<String>, Record)> {
+    let wakes = match refused_payload(&payload) {
+        Some(refusal) => vec![Wake { message_id: None, event: Err(refusal) }],
+        None => open(payload, place),
+    };
+    let mut records = Vec::new();
+    for wake in wakes {
+        begin();
+        let record = one(function, session, &wake, request_id).await;
+        records.push((wake.message_id, record));
+    }
+    records
 }
 
 async fn one<F: Function, S: Session>(

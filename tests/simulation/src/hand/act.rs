@@ -1,0 +1,188 @@
+//! What a write does to the world.
+
+use super::{Hand, Kind};
+use crate::checks::{self, Reads};
+use crate::planted::Bug;
+use crate::world::{self, Completed, HostNo, State};
+use domain::marks::{AGENT_LOST, DRAINING, Marks, NOT_FOUND};
+use domain::names::{LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK};
+use domain::{Action, Fault, GroupName, InstanceId, taking};
+use ports::Act;
+
+impl Act for Hand {
+    async fn perform(&self, action: &Action) -> Result<(), Fault> {
+        let call = action.call();
+        let tries = if self.has(Bug::RetriesWithoutEnd) { 60 } else { 1 };
+        let mut result = Err(Fault::OutOfTime { call: call.to_owned() });
+        for _ in 0..tries {
+            result = self.once(call, action).await;
+            if !matches!(result, Err(Fault::Throttled { .. } | Fault::NoAnswer { .. })) {
+                break;
+            }
+        }
+        result
+    }
+
+    async fn perform_together(&self, actions: &[Action]) -> Vec<Result<(), Fault>> {
+        let Some(call) = actions.first().map(Action::call) else {
+            return Vec::new();
+        };
+        if let Err(fault) = self.sets_out(call, Kind::Write).await {
+            return vec![Err(fault); actions.len()];
+        }
+        let mut results = Vec::new();
+        for action in actions {
+            // One of a batch may fail by itself.
+            let fails = self.with(|state| {
+                let rate = state.swarm.partial_failure;
+                state.fault("partial_failure", rate, 60_000)
+            });
+            if fails {
+                results.push(Err(Fault::Partial { call: call.to_owned(), told: "MISSING".into() }));
+            } else {
+                results.push(self.effect(action));
+            }
+        }
+        match self.comes_back(call, Kind::Write).await {
+            Ok(()) => results,
+            Err(fault) => vec![Err(fault); actions.len()],
+        }
+    }
+}
+
+impl Hand {
+    async fn once(&self, call: &'static str, action: &Action) -> Result<(), Fault> {
+        self.sets_out(call, Kind::Write).await?;
+        let result = self.effect(&self.twisted(action));
+        self.comes_back(call, Kind::Write).await?;
+        result
+    }
+
+    /// The effect, in one instant: first the checks, then the change.
+    fn effect(&self, action: &Action) -> Result<(), Fault> {
+        let reads: Reads = self.reads.borrow().clone();
+        let (event_at, bug) = (self.event_at, self.bug);
+        self.with(|state| {
+            state.invocations[self.invocation].touched += 1;
+            checks::act(state, action, &reads, event_at);
+            let done = apply(state, action, bug);
+            let key = action.call().len();
+            state.tell(
+                |_| format!("    {:?}: {action}: {}", self.function, if done { "done" } else { "already so" }),
+                (30, u64::try_from(key).unwrap_or(0) + u64::from(done) * 100),
+            );
+            if done {
+                Ok(())
+            } else {
+                let (call, told) = (action.call().to_owned(), "nothing to do".to_owned());
+                Err(Fault::AlreadySo { call, told })
+            }
+        })
+    }
+}
+
+fn host_of(state: &State, instance: &InstanceId) -> Option<HostNo> {
+    state.host_index.get(instance).copied()
+}
+
+fn registration_of(state: &State, arn: &RegistrationArn) -> Option<usize> {
+    state.registration_index.get(arn.as_str().rsplit('/').next()?).copied()
+}
+
+/// Does it; `false` if it was so already.
+fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
+    match action {
+        Action::LetIn { instance, .. } => completed(state, instance, LAUNCH_HOOK, true),
+        Action::Abandon { instance, .. } => {
+            let Some(host) = host_of(state, instance) else { return false };
+            let done = world::complete(state, host, LAUNCH_HOOK, false);
+            checks::abandoned(state, host, done);
+            done == Completed::Effect
+        }
+        Action::LetGo { instance, .. } => {
+            if bug == Some(Bug::AbandonsTerminations) {
+                checks::broken(state, "S9", format!("{instance} is let go with ABANDON"));
+            }
+            if bug == Some(Bug::CompletesForeignHooks) {
+                let hook = "ecs-managed-draining-termination-hook";
+                checks::broken(state, "S11", format!("{hook} of {instance} is completed"));
+            }
+            completed(state, instance, TERMINATE_HOOK, true)
+        }
+        Action::Heartbeat { instance, hook, .. } => {
+            let host = host_of(state, instance);
+            host.is_some_and(|host| world::heartbeat(state, host, hook.name()) == Completed::Effect)
+        }
+        Action::MarkUnhealthy { instance, .. } => {
+            host_of(state, instance).is_some_and(|host| world::mark_unhealthy(state, host))
+        }
+        Action::Replace { instance, .. } => {
+            host_of(state, instance).is_some_and(|host| world::replace(state, host))
+        }
+        Action::Drain { registration, .. } => {
+            registration_of(state, registration).is_some_and(|one| world::drain(state, one, true))
+        }
+        Action::Activate { registration, .. } => {
+            registration_of(state, registration).is_some_and(|one| world::activate(state, one))
+        }
+        Action::Deregister { registration, .. } => {
+            registration_of(state, registration).is_some_and(|one| world::deregister(state, one))
+        }
+        Action::StopTask { task, .. } => {
+            let Some(&task) = state.task_index.get(task) else { return false };
+            world::stop_task(state, task);
+            true
+        }
+        Action::MarkDraining { registration, since, why, .. } => {
+            marked(state, registration, DRAINING, Some(Marks::draining_value(*since, *why)))
+        }
+        Action::ForgetDraining { registration, .. } => marked(state, registration, DRAINING, None),
+        Action::MarkAgentLost { registration, lost, .. } => {
+            marked(state, registration, AGENT_LOST, Some(Marks::agent_lost_value(*lost)))
+        }
+        Action::ForgetAgentLost { registration, .. } => {
+            marked(state, registration, AGENT_LOST, None)
+        }
+        Action::MarkNotFound { registration, since, .. } => {
+            marked(state, registration, NOT_FOUND, Some(Marks::not_found_value(*since)))
+        }
+        Action::Choose { group, takings, .. } => {
+            tagged(state, group, taking::TAG, Some(taking::write(takings)))
+        }
+        Action::MarkBreaker { group, open } => {
+            let value = open.map(|(since, why)| format!("{since:.0} {}", why.word()));
+            tagged(state, group, domain::group::BREAKER_TAG, value)
+        }
+        Action::SetDesired { .. } => false,
+    }
+}
+
+fn completed(state: &mut State, instance: &InstanceId, hook: &str, continues: bool) -> bool {
+    let host = host_of(state, instance);
+    host.is_some_and(|host| world::complete(state, host, hook, continues) == Completed::Effect)
+}
+
+fn marked(state: &mut State, arn: &RegistrationArn, name: &str, value: Option<String>) -> bool {
+    let Some(one) = registration_of(state, arn) else {
+        return false;
+    };
+    match value {
+        Some(value) => world::mark(state, one, name, value),
+        None => world::forget_mark(state, one, name),
+    }
+    true
+}
+
+fn tagged(state: &mut State, group: &GroupName, key: &str, value: Option<String>) -> bool {
+    let now = state.now;
+    let Some(one) = state.groups.iter_mut().find(|one| one.name == *group) else {
+        return false;
+    };
+    one.tags.change(now, |tags| {
+        match value {
+            Some(value) => tags.insert(key.to_owned(), value),
+            None => tags.remove(key),
+        };
+    });
+    true
+}

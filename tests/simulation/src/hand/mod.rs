@@ -1,0 +1,170 @@
+//! A controller's hand in the world: every call takes time, may fail, and may be the last.
+
+mod act;
+mod reads;
+
+use crate::checks;
+use crate::exec::{Shared, sleep};
+use crate::planted::Bug;
+use crate::versioned::Ms;
+use crate::weather::Function;
+use crate::world::{HostNo, State};
+use domain::{Fault, Told};
+use ports::{Emit, Session};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// One invocation's hand.
+pub struct Hand {
+    /// The world.
+    pub shared: Shared,
+    /// The invocation.
+    pub invocation: usize,
+    /// The function.
+    pub function: Function,
+    /// What is wrong with it on purpose.
+    pub bug: Option<Bug>,
+    /// When the event that woke it happened.
+    pub event_at: Option<Ms>,
+    /// The host that the event names.
+    pub event_host: Option<HostNo>,
+    /// What it read.
+    pub reads: RefCell<checks::Reads>,
+}
+
+/// How old what a hand remembers is that should not remember.
+const MEMORY: Ms = 50_000;
+
+/// What a call is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Read,
+    Write,
+}
+
+impl Hand {
+    /// Runs something on the world.
+    pub(crate) fn with<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
+        run(&mut self.shared.borrow_mut())
+    }
+
+    pub(crate) fn has(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    /// A call sets out: it takes half of its time, and may fail on its way.
+    ///
+    /// Answers the time that a read shows the state of.
+    pub(crate) async fn sets_out(&self, call: &'static str, kind: Kind) -> Result<Ms, Fault> {
+        self.await_once().await;
+        let way = self.with(|state| {
+            state.tally.calls += 1;
+            let calls = &mut state.invocations[self.invocation].calls;
+            *calls.entry(call).or_default() += 1;
+            let rates = state.swarm;
+            if state.fault("slow", rates.slow, 10_000) {
+                state.fault_rng.i64(1_000..6_000)
+            } else {
+                state.fault_rng.i64(8..40)
+            }
+        });
+        sleep(&self.shared, way).await;
+        self.with(|state| {
+            let rates = state.swarm;
+            let name = || call.to_owned();
+            let no_answer = |told: &str| Fault::NoAnswer { call: name(), told: told.to_owned() };
+            if call.starts_with("ecs:") && state.now < state.ecs_away_until && state.faults_on {
+                return Err(no_answer("503 Service Unavailable"));
+            }
+            if state.fault("throttle", rates.throttle, 80_000) {
+                return Err(Fault::Throttled { call: name() });
+            }
+            if state.fault("server_error", rates.server_error, 60_000) {
+                return Err(no_answer("500 Internal Server Error"));
+            }
+            if state.fault("time_out_before", rates.time_out_before, 30_000) {
+                return Err(no_answer("timed out"));
+            }
+            let stale = kind == Kind::Read && state.fault("stale_read", rates.stale_read, 200_000);
+            let lag = if stale { state.fault_rng.i64(200..6_000) } else { 0 };
+            let remembered = if self.bug == Some(Bug::RemembersReads) { MEMORY } else { 0 };
+            Ok(state.now - lag - remembered)
+        })
+    }
+
+    /// A call comes back: it takes the other half of its time, and its answer may be lost.
+    pub(crate) async fn comes_back(&self, call: &'static str, kind: Kind) -> Result<(), Fault> {
+        self.await_once().await;
+        let way = self.with(|state| state.fault_rng.i64(8..40));
+        sleep(&self.shared, way).await;
+        self.with(|state| {
+            let rates = state.swarm;
+            let lost = kind == Kind::Write && state.fault("time_out_after", rates.time_out_after, 80_000);
+            if lost { Err(Fault::NoAnswer { call: call.to_owned(), told: "timed out".to_owned() }) } else { Ok(()) }
+        })
+    }
+
+    /// An invocation may die at any await.
+    async fn await_once(&self) {
+        let dies = self.with(|state| {
+            let invocation = &mut state.invocations[self.invocation];
+            match &mut invocation.dies_after {
+                None => false,
+                Some(0) => {
+                    invocation.over = true;
+                    state.count("crash");
+                    true
+                }
+                Some(left) => {
+                    *left -= 1;
+                    false
+                }
+            }
+        });
+        if dies {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// When what is read now was true.
+    fn as_old_as(&self) -> Ms {
+        let remembered = if self.has(Bug::RemembersReads) { MEMORY } else { 0 };
+        self.with(|state| state.now) - remembered
+    }
+
+    pub(crate) fn read_in_bulk(&self) {
+        let now = self.as_old_as();
+        let mut reads = self.reads.borrow_mut();
+        reads.bulk = reads.bulk.or(Some(now));
+    }
+
+    pub(crate) fn read_host(&self, host: HostNo) {
+        let now = self.as_old_as();
+        self.reads.borrow_mut().hosts.insert(host, now);
+    }
+}
+
+impl Session for Hand {
+    fn begin(&self, _: Instant) {}
+
+    fn calls(&self) -> BTreeMap<String, u32> {
+        self.with(|state| {
+            let calls = &state.invocations[self.invocation].calls;
+            calls.iter().map(|(call, count)| ((*call).to_owned(), *count)).collect()
+        })
+    }
+}
+
+impl Emit for Hand {
+    async fn emit(&self, told: &[Told]) -> Result<(), Fault> {
+        let call = "events:PutEvents";
+        self.sets_out(call, Kind::Write).await?;
+        let _ = told;
+        self.comes_back(call, Kind::Write).await
+    }
+
+    fn is_on(&self) -> bool {
+        true
+    }
+}

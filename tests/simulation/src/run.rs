@@ -1,0 +1,277 @@
+//! One seed, from its first second to its rest.
+
+use crate::baseline;
+use crate::checks::{self, Violation};
+use crate::exec::{Shared, Tasks};
+use crate::hand::Hand;
+use crate::planted::Bug;
+use crate::swarm::Swarm;
+use crate::versioned::Ms;
+use crate::weather::{CANARY, Controller, Function, Wake};
+use crate::world::{self, Due, Invocation, State, Tally};
+use agent_verifier::Verifier;
+use domain::Policy;
+use host_deregisterer::Deregisterer;
+use host_drainer::Drainer;
+use lambda::{Place, Record};
+use reconciler::Reconciler;
+use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const MINUTE: Ms = 60_000;
+
+/// What is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setup {
+    /// The seed.
+    pub seed: u64,
+    /// The faults; drawn from the seed if absent.
+    pub swarm: Option<Swarm>,
+    /// What is wrong with the controller on purpose.
+    pub bug: Option<Bug>,
+    /// Whose controller it is.
+    pub controller: Controller,
+    /// How long faults last, in minutes of the world; 25 if absent.
+    pub minutes: Option<i64>,
+    /// Whether the history is kept.
+    pub history: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was broken.
+    pub violations: Vec<Violation>,
+    /// What was counted.
+    pub tally: Tally,
+    /// The hash of every change: the same for the same seed.
+    pub hash: u64,
+    /// What happened, if it was kept.
+    pub history: Vec<String>,
+    /// The faults that there were.
+    pub swarm: Swarm,
+}
+
+/// How long a world without faults is given to come to rest.
+const REST: Ms = 50 * MINUTE;
+
+/// Runs a seed.
+#[must_use]
+pub fn run(setup: &Setup) -> Outcome {
+    let mut rng = fastrand::Rng::with_seed(setup.seed ^ 0x5eed);
+    let swarm = setup.swarm.unwrap_or_else(|| Swarm::draw(&mut rng));
+    let mut state = State::new(setup.seed, swarm);
+    state.controller = setup.controller;
+    state.history = setup.history.then(Vec::new);
+    world::draw(&mut state);
+    state.due(10_000, Due::Tick);
+    let faults = setup.minutes.unwrap_or(25) * MINUTE;
+    let shared: Shared = Rc::new(RefCell::new(state));
+    let mut driver = Driver { shared: Rc::clone(&shared), tasks: Tasks::default(), bug: setup.bug };
+
+    driver.run_until(faults);
+    shared.borrow_mut().faults_on = false;
+    driver.run_until(faults + REST);
+    let mut state = shared.borrow_mut();
+    let state = &mut *state;
+    if setup.controller == Controller::Muster {
+        checks::at_rest(state);
+    } else {
+        baseline::at_rest(state);
+    }
+    Outcome {
+        violations: std::mem::take(&mut state.violations),
+        tally: std::mem::take(&mut state.tally),
+        hash: state.hash,
+        history: state.history.take().unwrap_or_default(),
+        swarm,
+    }
+}
+
+struct Driver {
+    shared: Shared,
+    tasks: Tasks,
+    bug: Option<Bug>,
+}
+
+impl Driver {
+    fn run_until(&mut self, end: Ms) {
+        loop {
+            let due = self.shared.borrow_mut().next(end);
+            match due {
+                None => return,
+                Some(Due::Wake(task)) => self.poll(task),
+                Some(Due::TimeOut(task)) => self.time_out(task),
+                Some(Due::Deliver(wake)) => self.invoke(&wake),
+                Some(Due::Tick) => self.tick(),
+                Some(due) => self.shared.borrow_mut().happen(due),
+            }
+        }
+    }
+
+    fn poll(&mut self, task: usize) {
+        self.tasks.poll(&self.shared, task);
+        let died = {
+            let mut state = self.shared.borrow_mut();
+            let invocation = &mut state.invocations[task];
+            let died = invocation.over && invocation.wake.is_some();
+            if died { invocation.wake.take() } else { None }
+        };
+        if let Some(wake) = died {
+            self.tasks.drop(task);
+            retry(&mut self.shared.borrow_mut(), &wake);
+        }
+    }
+
+    fn time_out(&mut self, task: usize) {
+        let wake = self.shared.borrow_mut().invocations[task].wake.take();
+        if let Some(wake) = wake {
+            self.tasks.drop(task);
+            let mut state = self.shared.borrow_mut();
+            state.count("time_out");
+            retry(&mut state, &wake);
+        }
+    }
+
+    fn tick(&mut self) {
+        let wake = {
+            let mut state = self.shared.borrow_mut();
+            let at = state.now + MINUTE;
+            state.due(at, Due::Tick);
+            let rate = state.swarm.drop_tick;
+            let lost = state.fault("drop_tick", rate, 200_000);
+            if lost || state.controller != Controller::Muster || self.bug == Some(Bug::NoReconciler) {
+                return;
+            }
+            let payload = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
+            Rc::new(Wake { function: Function::Reconciler, payload, at: None, attempt: 0, host: None })
+        };
+        self.invoke(&wake);
+    }
+
+    fn invoke(&mut self, wake: &Rc<Wake>) {
+        let number = {
+            let mut state = self.shared.borrow_mut();
+            state.tally.invocations += 1;
+            let rate = state.swarm.crash;
+            let dies = rate > 0 && state.faults_on && state.fault_rng.u32(0..1_000_000) < 60 * rate;
+            let dies_after = if dies { Some(state.fault_rng.u32(0..30)) } else { None };
+            let number = state.invocations.len();
+            state.invocations.push(Invocation {
+                dies_after,
+                wake: Some(Rc::clone(wake)),
+                ..Invocation::default()
+            });
+            let end = state.now + MINUTE;
+            state.due(end, Due::TimeOut(number));
+            number
+        };
+        let hand = Hand {
+            shared: Rc::clone(&self.shared),
+            invocation: number,
+            function: wake.function,
+            bug: self.bug,
+            event_at: wake.at,
+            event_host: wake.host,
+            reads: RefCell::default(),
+        };
+        let wake = Rc::clone(wake);
+        self.tasks.add(number, async move {
+            if wake.function == Function::Baseline {
+                let again = baseline::handle(&hand, &wake).await;
+                return finish(&hand, again);
+            }
+            let records = pass(&hand, &wake).await;
+            let again = records.iter().any(Record::should_be_retried);
+            checks_of_records(&hand, &records, &wake);
+            finish(&hand, again);
+        });
+        self.poll(number);
+    }
+}
+
+/// The real functions, from the payload to the records.
+async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
+    let settings = Policy::default();
+    let settings = match hand.bug {
+        Some(bug) => bug.settings(settings),
+        None => settings,
+    };
+    let mut payload = wake.payload.clone();
+    if hand.bug == Some(Bug::ActsOnOldEvents) {
+        payload["time"] = json!(format!("{:.0}", hand.with(|state| state.timestamp())));
+    }
+    let place = Place {
+        partition: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "us-west-2".to_owned(),
+    };
+    macro_rules! run {
+        ($function:expr) => {
+            lambda::frame::records(&$function, hand, || (), payload, Some(&place), "request").await
+        };
+    }
+    let records = match wake.function {
+        Function::Verifier => run!(Verifier { world: hand, settings }),
+        Function::Drainer => run!(Drainer { world: hand, settings }),
+        Function::Deregisterer => run!(Deregisterer { world: hand, settings }),
+        Function::Reconciler | Function::Baseline => run!(Reconciler { world: hand, settings }),
+    };
+    records.into_iter().map(|(_, record)| record).collect()
+}
+
+/// Checks S24, S36, S37.
+fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
+    for record in records {
+        let mut text = serde_json::to_string(record).unwrap_or_default();
+        if hand.bug == Some(Bug::RecordsTheEvent) {
+            text.push_str(&wake.payload.to_string());
+        }
+        let control = text.chars().any(char::is_control);
+        hand.with(|state| {
+            if text.contains(CANARY) {
+                checks::broken(state, "S36", "a record holds what is secret".to_owned());
+            }
+            if control {
+                checks::broken(state, "S37", "a record holds a control character".to_owned());
+            }
+        });
+    }
+    hand.with(|state| {
+        let invocation = &state.invocations[hand.invocation];
+        let calls: u32 = invocation.calls.values().sum();
+        let hosts = u32::try_from(state.hosts.iter().filter(|host| host.seat.get().life != world::Life::Gone).count());
+        let touched = if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 2 };
+        if calls > 40 + 25 * touched {
+            let told = format!("{:?} makes {calls} calls for {touched} hosts", wake.function);
+            checks::broken(state, "S24", told);
+        }
+    });
+}
+
+fn finish(hand: &Hand, again: bool) {
+    hand.with(|state| {
+        let invocation = &mut state.invocations[hand.invocation];
+        invocation.over = true;
+        let wake = invocation.wake.take();
+        invocation.calls.clear();
+        if let Some(wake) = wake.filter(|_| again) {
+            retry(state, &wake);
+        }
+    });
+}
+
+/// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are not retried.
+fn retry(state: &mut State, wake: &Wake) {
+    if wake.function == Function::Reconciler {
+        return;
+    }
+    if wake.attempt >= 2 {
+        state.tally.dead_letters += 1;
+        return;
+    }
+    let again = Wake { attempt: wake.attempt + 1, ..wake.clone() };
+    let at = state.now + MINUTE * i64::from(again.attempt);
+    state.due(at, Due::Deliver(Rc::new(again)));
+}
