@@ -40,7 +40,7 @@ impl<W: Reads + Gauge + Act> Function for Adjuster<'_, W> {
                 return;
             }
         };
-        for (cluster, groups) in look::by_cluster(&groups) {
+        for (cluster, groups) in look::by_cluster(groups) {
             match &trigger {
                 Trigger::Cluster(asked) if *asked != cluster => {}
                 Trigger::Cluster(_) | Trigger::Tick => {

@@ -38,7 +38,7 @@ impl<W: Reads + Act + Emit> Function for Reconciler<'_, W> {
             Ok(groups) => groups,
             Err(fault) => return sweep::unreadable(record, &fault),
         };
-        let mut clusters = look::by_cluster(&groups);
+        let mut clusters = look::by_cluster(groups);
         let slice = match &trigger {
             Trigger::Tick => Slice::WHOLE,
             Trigger::Cluster(cluster, slice) => {

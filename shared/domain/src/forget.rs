@@ -1,12 +1,13 @@
 //! Is a registration left behind by an instance that is gone?
 
 use crate::host::{HostView, MachineState, Registration};
+use crate::marks::Watched;
 use crate::names::ClusterName;
 use crate::plan::{Action, Hold, Provided, Step, Thing, Verdict};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long EC2 must not find an instance until it counts as gone: one too new to be seen is found by then.
-pub const NOT_FOUND_FOR: SignedDuration = SignedDuration::from_mins(2);
+pub const NOT_FOUND_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Judges one host whose instance may be gone.
 #[must_use]
@@ -33,7 +34,7 @@ pub fn judge(view: &HostView, now: Timestamp) -> Verdict {
             &|one| Some(strike(cluster, one, "EC2 says the instance is terminated"))
         }
         MachineState::NotFound => &|one| not_found(cluster, one, now),
-        _ => return Verdict::hold(phase, Hold::NotGone { state: format!("{:?}", machine.state) }),
+        _ => &|one| found_again(cluster, one),
     };
     let steps: Vec<Step> = dead.into_iter().filter_map(step).collect();
     // EC2 and ECS disagree about a connected one: one is stale, so it waits.
@@ -59,21 +60,25 @@ fn strike(cluster: &ClusterName, one: &Registration, because: &str) -> Step {
     }
 }
 
-/// Found missing once, it is marked; found missing again two minutes later, it is struck off.
+/// Found missing once, it is marked; found missing for five minutes, it is struck off.
 fn not_found(cluster: &ClusterName, one: &Registration, now: Timestamp) -> Option<Step> {
-    match one.marks.not_found {
-        Some(since) if now.duration_since(since) >= NOT_FOUND_FOR => {
-            Some(strike(cluster, one, &format!("EC2 does not find the instance since {since}")))
-        }
-        Some(_) => None,
-        None => Some(Step {
-            action: Action::MarkNotFound {
-                cluster: cluster.clone(),
-                registration: one.arn.clone(),
-                since: now,
-            },
-            because: "EC2 does not find the instance".to_owned(),
-            provided: Provided::Always,
-        }),
+    let before = one.marks.not_found;
+    if let Some(missing) = before.filter(|it| it.lasts(NOT_FOUND_FOR, now)) {
+        let since = missing.since;
+        return Some(strike(cluster, one, &format!("EC2 does not find the instance since {since}")));
     }
+    let (cluster, registration) = (cluster.clone(), one.arn.clone());
+    Watched::renewed(before, now).map(|missing| Step {
+        action: Action::MarkNotFound { cluster, registration, missing },
+        because: "EC2 does not find the instance".to_owned(),
+        provided: Provided::Always,
+    })
+}
+
+fn found_again(cluster: &ClusterName, one: &Registration) -> Option<Step> {
+    one.marks.not_found.map(|_| Step {
+        action: Action::ForgetNotFound { cluster: cluster.clone(), registration: one.arn.clone() },
+        because: "EC2 finds the instance".to_owned(),
+        provided: Provided::Always,
+    })
 }

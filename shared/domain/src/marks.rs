@@ -3,7 +3,7 @@
 //! ECS attribute names allow letters, digits, hyphens, underscores, slashes and full stops, but no
 //! colon (`Attribute` in the ECS API reference), so the marks are named `muster.*` there.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub const DRAINING: &str = "muster.draining";
 /// The attribute that says since when its agent is lost, and when that was last seen:
 /// `2026-03-04T05:06:07Z 2026-03-04T05:09:07Z`.
 pub const AGENT_LOST: &str = "muster.agent-lost";
-/// The attribute that says since when EC2 does not find its instance.
+/// The attribute that says since when EC2 does not find its instance, and when that was last seen.
 pub const NOT_FOUND: &str = "muster.not-found";
 
 /// Why a host is drained by us.
@@ -73,13 +73,43 @@ impl Leaving {
     }
 }
 
-/// An agent that is lost.
+/// Something that is wrong, and watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Lost {
+pub struct Watched {
     /// Since when.
     pub since: Timestamp,
-    /// When a sweep last saw it lost. A gap means that nobody looked, and time nobody watched does not count.
+    /// When a sweep last saw it so. A gap means that nobody looked, and time that nobody watched does not count.
     pub seen: Timestamp,
+}
+
+/// A mark that no sweep renewed for so long tells nothing of the time between: the clock starts anew.
+pub const UNWATCHED: SignedDuration = SignedDuration::from_secs(150);
+/// A mark is renewed by every sweep, but not by two that overlap.
+const RENEWED: SignedDuration = SignedDuration::from_secs(40);
+
+impl Watched {
+    /// The watch that begins or goes on now; nothing if it need not be written.
+    #[must_use]
+    pub fn renewed(before: Option<Self>, now: Timestamp) -> Option<Self> {
+        match before {
+            None => Some(Self { since: now, seen: now }),
+            Some(it) if !it.is_kept(now) => Some(Self { since: now, seen: now }),
+            Some(it) if now.duration_since(it.seen) >= RENEWED => Some(Self { seen: now, ..it }),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether it was watched without a gap until now.
+    #[must_use]
+    pub fn is_kept(self, now: Timestamp) -> bool {
+        now.duration_since(self.seen) <= UNWATCHED
+    }
+
+    /// Whether it is so for this long, and was watched all the time.
+    #[must_use]
+    pub fn lasts(self, long: SignedDuration, now: Timestamp) -> bool {
+        self.is_kept(now) && now.duration_since(self.since) >= long
+    }
 }
 
 /// The marks found on a registration. One that cannot be read is no mark.
@@ -88,9 +118,9 @@ pub struct Marks {
     /// Since when, and why, we drain it.
     pub draining: Option<(Timestamp, Leaving)>,
     /// Since when its agent is lost.
-    pub agent_lost: Option<Lost>,
+    pub agent_lost: Option<Watched>,
     /// Since when EC2 does not find its instance.
-    pub not_found: Option<Timestamp>,
+    pub not_found: Option<Watched>,
 }
 
 impl Marks {
@@ -101,11 +131,11 @@ impl Marks {
             let (since, why) = text.split_once(' ')?;
             Some((since.parse().ok()?, Leaving::read(why)?))
         });
-        let agent_lost = attributes.get(AGENT_LOST).and_then(|text| {
-            let (since, seen) = text.split_once(' ')?;
-            Some(Lost { since: since.parse().ok()?, seen: seen.parse().ok()? })
-        });
-        let not_found = attributes.get(NOT_FOUND).and_then(|text| text.parse().ok());
+        let watched = |name| {
+            let (since, seen) = attributes.get(name)?.split_once(' ')?;
+            Some(Watched { since: since.parse().ok()?, seen: seen.parse().ok()? })
+        };
+        let (agent_lost, not_found) = (watched(AGENT_LOST), watched(NOT_FOUND));
 
         Self { draining, agent_lost, not_found }
     }
@@ -116,16 +146,10 @@ impl Marks {
         format!("{} {}", whole_seconds(since), why.as_str())
     }
 
-    /// The value of the agent-lost mark.
+    /// The value of a mark of something watched.
     #[must_use]
-    pub fn agent_lost_value(lost: Lost) -> String {
-        format!("{} {}", whole_seconds(lost.since), whole_seconds(lost.seen))
-    }
-
-    /// The value of the not-found mark.
-    #[must_use]
-    pub fn not_found_value(since: Timestamp) -> String {
-        whole_seconds(since).to_string()
+    pub fn watched_value(watched: Watched) -> String {
+        format!("{} {}", whole_seconds(watched.since), whole_seconds(watched.seen))
     }
 }
 
@@ -142,14 +166,14 @@ mod tests {
         let at: Timestamp = "2026-03-04T05:06:07.9Z".parse().unwrap();
         let attributes = BTreeMap::from([
             (DRAINING.to_owned(), Marks::draining_value(at, Leaving::Spot)),
-            (AGENT_LOST.to_owned(), Marks::agent_lost_value(Lost { since: at, seen: at })),
-            (NOT_FOUND.to_owned(), Marks::not_found_value(at)),
+            (AGENT_LOST.to_owned(), Marks::watched_value(Watched { since: at, seen: at })),
+            (NOT_FOUND.to_owned(), Marks::watched_value(Watched { since: at, seen: at })),
         ]);
         let marks = Marks::read(&attributes);
         let whole: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
         assert_eq!(marks.draining, Some((whole, Leaving::Spot)));
-        assert_eq!(marks.agent_lost, Some(Lost { since: whole, seen: whole }));
-        assert_eq!(marks.not_found, Some(whole));
+        assert_eq!(marks.agent_lost, Some(Watched { since: whole, seen: whole }));
+        assert_eq!(marks.not_found, marks.agent_lost);
     }
 
     #[test]

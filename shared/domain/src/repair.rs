@@ -1,16 +1,11 @@
 //! Has a host in service lost its agent, or failed its status checks, for longer than patience allows?
 
 use crate::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seat};
-use crate::marks::Lost;
+use crate::marks::Watched;
 use crate::names::ClusterName;
 use crate::plan::{Action, Hold, Thing, Verdict};
 use crate::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
-
-/// A mark that no sweep renewed for so long tells nothing of the time between: the clock starts anew.
-pub const WATCHED: SignedDuration = SignedDuration::from_secs(150);
-/// A mark is renewed by every sweep but not by two that overlap.
-const RENEWED: SignedDuration = SignedDuration::from_secs(40);
 
 /// Judges one host in service. Since when its agent is lost is remembered on the registration.
 ///
@@ -67,7 +62,7 @@ impl Case<'_> {
         Verdict::act(self.view.phase(), action, "its agent is connected again")
     }
 
-    fn mark(&self, lost: Lost, because: &str) -> Verdict {
+    fn mark(&self, lost: Watched, because: &str) -> Verdict {
         let (cluster, registration) = (self.cluster.clone(), self.one.arn.clone());
         let action = Action::MarkAgentLost { cluster, registration, lost };
         let mut verdict = Verdict::act(self.view.phase(), action, because);
@@ -75,35 +70,26 @@ impl Case<'_> {
         verdict
     }
 
-    fn until(&self, lost: Lost) -> Timestamp {
+    fn until(&self, lost: Watched) -> Timestamp {
         lost.since.saturating_add(self.patience()).unwrap_or(Timestamp::MAX)
     }
 
-    fn lost(&self, lost: Option<Lost>, frozen: bool) -> Verdict {
-        let anew = Lost { since: self.now, seen: self.now };
-        let unseen = |lost: Lost| self.now.duration_since(lost.seen);
-        match lost {
-            _ if frozen => {
-                let until = self.until(anew);
-                Verdict::hold(self.view.phase(), Hold::AgentLost { until })
-            }
-            None => self.mark(anew, "its agent is not connected"),
-            Some(lost) if unseen(lost) > WATCHED => {
-                self.mark(anew, "its agent is not connected, and was not watched for a while")
-            }
-            Some(lost) if self.now >= self.until(lost) => self.give_up(lost),
-            Some(lost) if unseen(lost) >= RENEWED => {
-                let lost = Lost { seen: self.now, ..lost };
-                self.mark(lost, "its agent is still not connected")
-            }
-            Some(lost) => {
-                Verdict::hold(self.view.phase(), Hold::AgentLost { until: self.until(lost) })
-            }
+    fn lost(&self, lost: Option<Watched>, frozen: bool) -> Verdict {
+        let anew = Watched { since: self.now, seen: self.now };
+        let held = |lost| Verdict::hold(self.view.phase(), Hold::AgentLost { until: self.until(lost) });
+        if frozen {
+            return held(anew);
+        }
+        match (lost, Watched::renewed(lost, self.now)) {
+            (Some(lost), _) if lost.lasts(self.patience(), self.now) => self.give_up(lost),
+            (Some(_), Some(renewed)) => self.mark(renewed, "its agent is still not connected"),
+            (None, renewed) => self.mark(renewed.unwrap_or(anew), "its agent is not connected"),
+            (Some(lost), None) => held(lost),
         }
     }
 
     /// Keeps S16: long enough, in service, running, and without protected work.
-    fn give_up(&self, lost: Lost) -> Verdict {
+    fn give_up(&self, lost: Watched) -> Verdict {
         let phase = self.view.phase();
         let machine = match self.view.machine.known() {
             Ok(machine) => machine,
@@ -121,9 +107,9 @@ impl Case<'_> {
         let since = lost.since;
         let mut verdict = self.unhealthy(format!("its agent is lost since {since}"));
         // The mark is kept alive while the host waits for its turn.
-        if self.now.duration_since(lost.seen) >= RENEWED {
-            let lost = Lost { seen: self.now, ..lost };
-            verdict.steps.splice(0..0, self.mark(lost, "its agent is still not connected").steps);
+        if let Some(renewed) = Watched::renewed(Some(lost), self.now) {
+            let mark = self.mark(renewed, "its agent is still not connected");
+            verdict.steps.splice(0..0, mark.steps);
         }
         verdict
     }

@@ -252,6 +252,7 @@ pub fn told(action: &Action, whose: &Whose<'_>, at: Timestamp, because: &str) ->
         | Action::MarkAgentLost { .. }
         | Action::MarkNotFound { .. }
         | Action::ForgetAgentLost { .. }
+        | Action::ForgetNotFound { .. }
         | Action::Choose { .. }
         | Action::MarkBreaker { .. }
         | Action::SetDesired { .. } => None,

@@ -44,7 +44,7 @@ pub async fn pass<W: Reads + Act + Emit>(
     judge: impl Fn(&Case<'_>) -> Verdict,
 ) {
     let Subject { instance, troubles } = subject;
-    let sighting = look::host(world, &instance, troubles).await;
+    let sighting = look::host(world, &instance, troubles, None).await;
     let now = world.now();
     let verdict = judged(&sighting, settings, now, &judge);
 
@@ -62,7 +62,7 @@ pub async fn pass<W: Reads + Act + Emit>(
     let fresh = || world.now().duration_since(now) <= FRESH;
     let jobs = vec![((), verdict.steps.clone())];
     let done = perform_all(jobs, world, fresh, async |(), action| {
-        let again = look::host(world, &instance, troubles).await;
+        let again = look::host(world, &instance, troubles, None).await;
         let fresh = judged(&again, settings, world.now(), &judge);
         domain::sweep::still_judged_so(action, &fresh)
     });

@@ -20,7 +20,6 @@ enum Whose {
 /// What a sweep of a cluster saw and judges by.
 struct Sweep<'a, W> {
     world: &'a W,
-    settings: &'a Policy,
     cluster: &'a ClusterName,
     groups: Groups,
     hosts: Vec<HostView>,
@@ -52,7 +51,7 @@ pub async fn cluster<W: Reads + Act + Emit>(
     let now = world.now();
     let stand = Stand::of(&groups, &hosts, settings, now);
     let plan = sweep::judge(&groups, &hosts, settings, now);
-    let sweep = Sweep { world, settings, cluster, groups, hosts, stand, began };
+    let sweep = Sweep { world, cluster, groups, hosts, stand, began };
     sweep.apply(plan, slice, now, record).await;
 }
 
@@ -119,7 +118,7 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
     async fn still(&self, instance: &InstanceId, action: &Action) -> bool {
         let before = self.hosts.iter().find(|host| host.instance == *instance);
         let troubles = before.is_some_and(|host| host.trouble().is_some());
-        let again = look::host(self.world, instance, troubles).await;
+        let again = look::host(self.world, instance, troubles, Some(self.cluster)).await;
         let now = self.world.now();
         let in_bulk = |group: &domain::GroupView| {
             let mut group = group.clone();
@@ -129,7 +128,7 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
         // A host without a seat is judged without its group, as the sweep judged it.
         let seated = matches!(&again.host.seat, Seen::Known(Some(_)));
         let group = again.group.as_ref().filter(|_| seated).map(in_bulk);
-        let fresh = sweep::judge_host(&again.host, group.as_ref(), &self.stand, self.settings, now);
+        let fresh = sweep::judge_host(&again.host, group.as_ref(), &self.stand, now);
         sweep::still_judged_so(action, &fresh)
     }
 }

@@ -17,12 +17,30 @@ struct Arguments {
     /// One seed only, shrunk if it fails, with its history.
     #[arg(long)]
     replay: Option<u64>,
+    /// Looks for every planted bug.
+    #[arg(long)]
+    planted: bool,
+    /// Holds the baselines against us.
+    #[arg(long)]
+    baselines: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.replay {
         return replay(seed);
+    }
+    if arguments.planted {
+        for found in report::planted(arguments.seeds) {
+            println!("{:?}", found);
+        }
+        return ExitCode::SUCCESS;
+    }
+    if arguments.baselines {
+        for (name, summary) in report::baselines(arguments.seeds) {
+            println!("{name}: {:#?}", summary.tally);
+        }
+        return ExitCode::SUCCESS;
     }
     let summary = report::many(arguments.from, arguments.seeds, &Setup::default());
     println!("{summary:#?}");

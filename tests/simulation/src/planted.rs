@@ -4,7 +4,7 @@
 use crate::hand::Hand;
 use crate::weather::Function;
 use domain::host::{Lifecycle, MachineState, Registration, RegistrationStatus, Seat};
-use domain::marks::{Leaving, Lost};
+use domain::marks::{Leaving, Watched};
 use domain::taking::{self, Taking, Way};
 use domain::{Action, GroupView, InstanceId, Policy};
 use jiff::SignedDuration;
@@ -200,7 +200,8 @@ impl Hand {
                 one.agent_connected = false;
             }
             if self.has(Bug::NotFoundOnce) {
-                one.marks.not_found = Some(drained_long_ago);
+                let (since, seen) = (drained_long_ago, now);
+                one.marks.not_found = Some(Watched { since, seen });
             }
             if self.has(Bug::LiftsOthersDrains) && one.status == RegistrationStatus::Draining {
                 one.marks.draining =
@@ -210,7 +211,7 @@ impl Hand {
                 one.marks.draining = one.marks.draining.map(|(_, why)| (now, why));
             }
             if let (true, Some(lost)) = (self.has(Bug::NobodyWatches), one.marks.agent_lost) {
-                one.marks.agent_lost = Some(Lost { seen: now, ..lost });
+                one.marks.agent_lost = Some(Watched { seen: now, ..lost });
             }
             if self.has(Bug::GoesWithoutDraining) {
                 (one.running, one.pending) = (0, 0);

@@ -1,7 +1,9 @@
 //! What a run of many seeds came to, in words.
 
+use crate::planted::Bug;
 use crate::run::{Outcome, Setup, run};
 use crate::swarm::Swarm;
+use crate::weather::Controller;
 use crate::world::Tally;
 
 /// The sum of many outcomes.
@@ -78,4 +80,45 @@ pub fn shrink(setup: &Setup) -> (Setup, Outcome) {
         }
     }
     (best, outcome)
+}
+
+/// A planted bug, and the seed that finds it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The bug.
+    pub bug: Bug,
+    /// What is wrong.
+    pub what: &'static str,
+    /// The first seed in which a promise is broken, and which.
+    pub first: Option<(u64, &'static str)>,
+}
+
+/// Looks for every planted bug, in so many seeds at most.
+#[must_use]
+pub fn planted(within: u64) -> Vec<Found> {
+    let find = |bug: Bug| {
+        (0..within).find_map(|seed| {
+            let outcome = run(&Setup { seed, bug: Some(bug), ..Setup::default() });
+            Some((seed, outcome.violations.first()?.promise))
+        })
+    };
+    Bug::ALL.iter().map(|(bug, what)| Found { bug: *bug, what: what.trim(), first: find(*bug) }).collect()
+}
+
+/// The same worlds under the three controllers.
+#[must_use]
+pub fn baselines(seeds: u64) -> Vec<(&'static str, Summary)> {
+    let of = |controller| {
+        let mut summary = Summary::default();
+        for seed in 0..seeds {
+            let outcome = run(&Setup { seed, controller, ..Setup::default() });
+            summary.add(seed, &outcome);
+        }
+        summary
+    };
+    vec![
+        ("Muster", of(Controller::Muster)),
+        ("CDK drain hook", of(Controller::Cdk)),
+        ("node-termination-handler", of(Controller::Nth)),
+    ]
 }

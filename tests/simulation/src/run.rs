@@ -54,7 +54,7 @@ pub struct Outcome {
 }
 
 /// How long a world without faults is given to come to rest.
-const REST: Ms = 50 * MINUTE;
+const REST: Ms = 45 * MINUTE;
 
 /// Runs a seed.
 #[must_use]
@@ -71,7 +71,11 @@ pub fn run(setup: &Setup) -> Outcome {
     let mut driver = Driver { shared: Rc::clone(&shared), tasks: Tasks::default(), bug: setup.bug };
 
     driver.run_until(faults);
-    shared.borrow_mut().faults_on = false;
+    {
+        let mut state = shared.borrow_mut();
+        state.faults_on = false;
+        state.last_outage.1 = state.last_outage.1.min(faults);
+    }
     driver.run_until(faults + REST);
     let mut state = shared.borrow_mut();
     let state = &mut *state;
@@ -140,7 +144,7 @@ impl Driver {
             let at = state.now + MINUTE;
             state.due(at, Due::Tick);
             let rate = state.swarm.drop_tick;
-            let lost = state.fault("drop_tick", rate, 200_000);
+            let lost = state.fault("drop_tick", rate, 600_000);
             if lost || state.controller != Controller::Muster || self.bug == Some(Bug::NoReconciler) {
                 return;
             }
@@ -199,7 +203,7 @@ async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
         None => settings,
     };
     let mut payload = wake.payload.clone();
-    if hand.bug == Some(Bug::ActsOnOldEvents) {
+    if hand.bug == Some(Bug::ActsOnOldEvents) && payload.is_object() {
         payload["time"] = json!(format!("{:.0}", hand.with(|state| state.timestamp())));
     }
     let place = Place {
@@ -228,6 +232,10 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
         if hand.bug == Some(Bug::RecordsTheEvent) {
             text.push_str(&wake.payload.to_string());
         }
+        if record.decision == lambda::record::Decision::Fail || std::env::var("LOUD").is_ok() {
+            let because = record.because.clone();
+            hand.with(|state| state.tell(|_| format!("    {:?} says: {because}", wake.function), (31, 0)));
+        }
         let control = text.chars().any(char::is_control);
         hand.with(|state| {
             if text.contains(CANARY) {
@@ -242,8 +250,8 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
         let invocation = &state.invocations[hand.invocation];
         let calls: u32 = invocation.calls.values().sum();
         let hosts = u32::try_from(state.hosts.iter().filter(|host| host.seat.get().life != world::Life::Gone).count());
-        let touched = if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 2 };
-        if calls > 40 + 25 * touched {
+        let touched = if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 1 };
+        if calls > 60 + 25 * touched {
             let told = format!("{:?} makes {calls} calls for {touched} hosts", wake.function);
             checks::broken(state, "S24", told);
         }

@@ -50,6 +50,10 @@ swarm! {
     crash,
     /// ECS's API is away for some minutes.
     ecs_outage,
+    /// Every call is throttled for some minutes.
+    throttle_storm,
+    /// EC2 does not find a machine for a while, though it is there.
+    hidden_machine,
     /// An event is lost.
     drop_event,
     /// An event comes twice.

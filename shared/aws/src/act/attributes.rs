@@ -22,10 +22,10 @@ fn mark(action: &Action) -> Option<(&RegistrationArn, &'static str, String)> {
             Some((registration, marks::DRAINING, Marks::draining_value(*since, *why)))
         }
         Action::MarkAgentLost { registration, lost, .. } => {
-            Some((registration, marks::AGENT_LOST, Marks::agent_lost_value(*lost)))
+            Some((registration, marks::AGENT_LOST, Marks::watched_value(*lost)))
         }
-        Action::MarkNotFound { registration, since, .. } => {
-            Some((registration, marks::NOT_FOUND, Marks::not_found_value(*since)))
+        Action::MarkNotFound { registration, missing, .. } => {
+            Some((registration, marks::NOT_FOUND, Marks::watched_value(*missing)))
         }
         _ => None,
     }

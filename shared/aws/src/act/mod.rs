@@ -36,6 +36,9 @@ impl Act for Aws {
             Action::ForgetAgentLost { cluster, registration } => {
                 self.unmark(call, cluster, registration, marks::AGENT_LOST).await
             }
+            Action::ForgetNotFound { cluster, registration } => {
+                self.unmark(call, cluster, registration, marks::NOT_FOUND).await
+            }
             Action::ForgetDraining { cluster, registration } => {
                 self.unmark(call, cluster, registration, marks::DRAINING).await
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{CLUSTER, HOST, Reply, Wire, arn, aws};
-use domain::marks::Lost;
+use domain::marks::Watched;
 
 fn drain() -> Action {
     Action::Drain { cluster: CLUSTER.parse().unwrap(), registration: arn("one").parse().unwrap() }
@@ -67,10 +67,10 @@ async fn a_terminating_host_is_let_go_with_continue_at_our_hook_and_by_its_id() 
 #[tokio::test]
 async fn a_mark_is_put_on_the_registration_in_words_that_can_be_read_again() {
     let at = "2026-03-04T05:06:07Z".parse().unwrap();
-    let action = Action::MarkAgentLost {
+    let action = Action::MarkAgentWatched {
         cluster: CLUSTER.parse().unwrap(),
         registration: arn("one").parse().unwrap(),
-        lost: Lost { since: at, seen: at },
+        lost: Watched { since: at, seen: at },
     };
     let (done, wire) = perform(&action, 200, r#"{"attributes":[]}"#).await;
     assert_eq!(done, Ok(()));

@@ -101,7 +101,7 @@ fn but(operation: &'static str, reply: Reply) -> (Aws, Wire) {
 }
 
 async fn sighting(aws: &Aws) -> Sighting {
-    look::host(aws, &HOST.parse().unwrap(), false).await
+    look::host(aws, &HOST.parse().unwrap(), false, None).await
 }
 
 async fn host(aws: &Aws) -> HostView {

@@ -1,7 +1,7 @@
 //! The changes that Muster makes to the world: these and no others.
 
 use crate::breaker::Open;
-use crate::marks::{Leaving, Lost};
+use crate::marks::{Leaving, Watched};
 use crate::names::{
     ClusterName, GroupName, InstanceId, LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK,
 };
@@ -99,7 +99,7 @@ pub enum Action {
         /// The registration.
         registration: RegistrationArn,
         /// Since when, and when it was seen.
-        lost: Lost,
+        lost: Watched,
     },
     /// Write on the registration since when EC2 does not find its instance.
     MarkNotFound {
@@ -107,8 +107,15 @@ pub enum Action {
         cluster: ClusterName,
         /// The registration.
         registration: RegistrationArn,
-        /// Since when.
-        since: Timestamp,
+        /// Since when, and when it was seen.
+        missing: Watched,
+    },
+    /// Take the not-found mark away: EC2 finds it again.
+    ForgetNotFound {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
     },
     /// Take the agent-lost mark away: it came back.
     ForgetAgentLost {
@@ -194,7 +201,9 @@ impl Action {
             Self::MarkDraining { .. } | Self::MarkAgentLost { .. } | Self::MarkNotFound { .. } => {
                 "ecs:PutAttributes"
             }
-            Self::ForgetAgentLost { .. } | Self::ForgetDraining { .. } => "ecs:DeleteAttributes",
+            Self::ForgetAgentLost { .. }
+            | Self::ForgetDraining { .. }
+            | Self::ForgetNotFound { .. } => "ecs:DeleteAttributes",
             Self::Drain { .. } | Self::Activate { .. } => "ecs:UpdateContainerInstancesState",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::Deregister { .. } => "ecs:DeregisterContainerInstance",
@@ -239,6 +248,7 @@ impl Action {
             | Self::MarkAgentLost { .. }
             | Self::MarkNotFound { .. }
             | Self::ForgetAgentLost { .. }
+            | Self::ForgetNotFound { .. }
             | Self::Choose { .. }
             | Self::MarkBreaker { .. }
             | Self::SetDesired { .. } => None,
@@ -273,8 +283,11 @@ impl fmt::Display for Action {
             Self::MarkAgentLost { registration, lost, .. } => {
                 write!(f, "mark {}: agent lost since {}", short(registration), lost.since)
             }
-            Self::MarkNotFound { registration, since, .. } => {
-                write!(f, "mark {}: EC2 does not find it since {since}", short(registration))
+            Self::MarkNotFound { registration, missing, .. } => {
+                write!(f, "mark {}: EC2 does not find it since {}", short(registration), missing.since)
+            }
+            Self::ForgetNotFound { registration, .. } => {
+                write!(f, "unmark {}: EC2 finds it again", short(registration))
             }
             Self::ForgetAgentLost { registration, .. } => {
                 write!(f, "unmark {}: agent is back", short(registration))

@@ -2,7 +2,7 @@
 
 use crate::breaker::{Crowd, Open};
 use crate::group::GroupView;
-use crate::host::{HostView, Lifecycle, MachineState};
+use crate::host::{HostView, Lifecycle};
 use crate::join;
 use crate::names::GroupName;
 use crate::policy::Policy;
@@ -21,6 +21,8 @@ pub struct Stand {
     pub takings: BTreeMap<GroupName, Vec<Taking>>,
     /// Groups whose launches fail one after another, with the number given up.
     pub looping: BTreeMap<GroupName, u32>,
+    /// The policy that holds for each group: the settings, with the overrides of its tags.
+    pub policies: BTreeMap<GroupName, Policy>,
 }
 
 impl Stand {
@@ -45,6 +47,7 @@ impl Stand {
             }
             stand.groups.insert(name.clone(), crowd);
             stand.takings.insert(name.clone(), takings);
+            stand.policies.insert(name.clone(), policy);
         }
         stand
     }
@@ -112,10 +115,10 @@ fn is_late(host: &HostView, policy: &Policy, now: Timestamp) -> bool {
     let held = host.lifecycle() == Some(&Lifecycle::PendingWait);
     let connected = host.standing().any(|one| one.agent_connected);
     let late = host.machine.known().is_ok_and(|machine| {
-        machine.state != MachineState::Running
-            || machine.launched_at.is_some_and(|at| now >= join::deadline(at, policy))
+        machine.launched_at.is_some_and(|at| now >= join::deadline(at, policy))
     });
-    held && !connected && late
+    let gone = host.machine_is_off();
+    held && !connected && (late || gone)
 }
 
 /// How many launches were given up in the last hour, if that is a loop: none joined since the first of them.

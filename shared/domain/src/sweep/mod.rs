@@ -33,15 +33,16 @@ pub fn judge(
 
     for host in hosts {
         let group = host.group().and_then(|name| groups.get(name));
-        let mut verdict = judge_host(host, group, &stand, settings, now);
+        let mut verdict = judge_host(host, group, &stand, now);
         if let Some(group) = group {
             turns.one_each(&mut verdict, host, &group.name);
         }
         plan.hosts.insert(host.instance.clone(), verdict);
     }
     for (name, group) in groups {
-        let policy = settings.overridden_by(&group.tags).0;
-        plan.groups.insert(name.clone(), judge_breaker(group, &stand, &policy, now));
+        if let Some(policy) = stand.policies.get(name) {
+            plan.groups.insert(name.clone(), judge_breaker(group, &stand, policy, now));
+        }
     }
     plan
 }
@@ -52,17 +53,16 @@ pub fn judge_host(
     host: &HostView,
     group: Option<&GroupView>,
     stand: &Stand,
-    settings: &Policy,
     now: Timestamp,
 ) -> Verdict {
-    let Some(group) = group else {
+    let known = group.and_then(|group| Some((group, stand.policies.get(&group.name)?)));
+    let Some((group, policy)) = known else {
         // Of a host without a group, only what is left behind is ours to judge.
         return forget::judge(host, now);
     };
-    let policy = settings.overridden_by(&group.tags).0;
-    let frozen = stand.open(&group.name, &policy).is_some();
-    let verdict = ask(host, group, frozen, &policy, now);
-    gate::gate(verdict, host, group, stand, &policy, now)
+    let frozen = stand.open(&group.name, policy).is_some();
+    let verdict = ask(host, group, frozen, policy, now);
+    gate::gate(verdict, host, group, stand, policy, now)
 }
 
 fn ask(

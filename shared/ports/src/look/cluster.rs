@@ -46,8 +46,8 @@ pub async fn hosts<R: Reads>(
             group.hooks = Some(Seen::from(reads.hooks(&group.name).await));
         }
     }
-    let seats: BTreeMap<InstanceId, Seat> =
-        groups.values().flat_map(|group| group.seats.clone()).collect();
+    let seats: BTreeMap<&InstanceId, &Seat> =
+        groups.values().flat_map(|group| &group.seats).collect();
     let leaves = |one: &Registration| {
         seats.get(&one.instance).is_some_and(|seat| seat.lifecycle.is_held_leaving())
     };
@@ -65,10 +65,11 @@ pub async fn hosts<R: Reads>(
         }
         registered.entry(one.instance.clone()).or_default().push(one);
     }
-    let ids: BTreeSet<InstanceId> = seats.keys().chain(registered.keys()).cloned().collect();
+    let ids: BTreeSet<InstanceId> =
+        seats.keys().copied().chain(registered.keys()).cloned().collect();
     let suspicious: BTreeSet<InstanceId> = ids
         .iter()
-        .filter(|id| is_suspicious(id, seats.get(id), registered.get(id), troubles))
+        .filter(|id| is_suspicious(id, seats.get(id).copied(), registered.get(id), troubles))
         .cloned()
         .collect();
     let found = if suspicious.is_empty() {
@@ -76,8 +77,8 @@ pub async fn hosts<R: Reads>(
     } else {
         machines(reads, &suspicious).await
     };
-    let view = |instance: InstanceId| HostView {
-        seat: Seen::Known(seats.get(&instance).cloned()),
+    let mut view = |instance: InstanceId| HostView {
+        seat: Seen::Known(seats.get(&instance).copied().cloned()),
         cluster: Some(cluster.clone()),
         machine: match (&found, troubles) {
             _ if !suspicious.contains(&instance) => not_asked(),
@@ -85,10 +86,10 @@ pub async fn hosts<R: Reads>(
             // What ECS and Auto Scaling say is still worth judging.
             (Err(fault), _) => Seen::Unknown(fault.clone()),
         },
-        registrations: Seen::Known(registered.get(&instance).cloned().unwrap_or_default()),
+        registrations: Seen::Known(registered.remove(&instance).unwrap_or_default()),
         instance,
     };
-    Ok(ids.into_iter().map(view).collect())
+    Ok(ids.into_iter().map(&mut view).collect())
 }
 
 fn machine(

@@ -11,11 +11,22 @@ use std::collections::BTreeSet;
 
 /// Looks at one host: its seat, its group's tags, its machine, its registrations, and, where it leaves, its tasks.
 ///
-/// `troubles` says whether EC2 is asked too if it takes the machine back or has plans for it.
-pub async fn host<R: Reads>(reads: &R, instance: &InstanceId, troubles: bool) -> Sighting {
+/// `troubles` says whether EC2 is asked too if it takes the machine back or has plans for it. `of` is a cluster of
+/// ours that it may be registered in although nothing else tells so any more: EC2 forgets a terminated instance, its
+/// tags and its group after an hour, and ECS does not.
+pub async fn host<R: Reads>(
+    reads: &R,
+    instance: &InstanceId,
+    troubles: bool,
+    of: Option<&ClusterName>,
+) -> Sighting {
     let (seat, known) = zip(reads.seat(instance), known(reads, instance, troubles)).await;
     let group = group_of(reads, &seat, &known).await;
-    let cluster = group.as_ref().ok().and_then(|group| group.as_ref()?.cluster());
+    let cluster = match &group {
+        Ok(Some(group)) => group.cluster(),
+        Ok(None) => of.cloned(),
+        Err(_) => None,
+    };
     // A group that could not be read hides whether the host is ours, and where it would be registered.
     let (seat, registrations) = match (&group, &cluster) {
         (Err(fault), _) => (Err(fault.clone()), Err(fault.clone())),

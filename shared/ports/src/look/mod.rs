@@ -33,11 +33,11 @@ pub struct Sighting {
 
 /// The groups of each cluster. A group whose tag names no cluster belongs to none.
 #[must_use]
-pub fn by_cluster(groups: &Groups) -> BTreeMap<ClusterName, Groups> {
+pub fn by_cluster(groups: Groups) -> BTreeMap<ClusterName, Groups> {
     let mut clusters: BTreeMap<ClusterName, Groups> = BTreeMap::new();
     for (name, group) in groups {
         if let Some(cluster) = group.cluster() {
-            clusters.entry(cluster).or_default().insert(name.clone(), group.clone());
+            clusters.entry(cluster).or_default().insert(name, group);
         }
     }
     clusters

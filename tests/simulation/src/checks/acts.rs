@@ -42,7 +42,7 @@ pub fn act(state: &mut State, action: &Action, reads: &Reads, event_at: Option<M
 }
 
 fn with_host(state: &mut State, id: &domain::InstanceId, check: impl Fn(&mut State, HostNo)) {
-    match state.host_index.get(id).copied() {
+    match state.host_no(id) {
         Some(host) => check(state, host),
         None => broken(state, "S19", format!("{id} is nobody's")),
     }
@@ -63,8 +63,7 @@ pub(crate) fn registration_of(
     state: &State,
     arn: &domain::RegistrationArn,
 ) -> Option<RegistrationNo> {
-    let name = arn.as_str().rsplit('/').next()?;
-    state.registration_index.get(name).copied()
+    state.registration_no(arn.as_str())
 }
 
 /// The host that an action is about.
@@ -76,7 +75,7 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         | Action::Heartbeat { instance, .. }
         | Action::MarkUnhealthy { instance, .. }
         | Action::Choose { instance, .. }
-        | Action::Replace { instance, .. } => state.host_index.get(instance).copied(),
+        | Action::Replace { instance, .. } => state.host_no(instance),
         Action::MarkDraining { registration, .. }
         | Action::ForgetDraining { registration, .. }
         | Action::Activate { registration, .. }
@@ -84,12 +83,13 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         | Action::Deregister { registration, .. }
         | Action::MarkAgentLost { registration, .. }
         | Action::MarkNotFound { registration, .. }
+        | Action::ForgetNotFound { registration, .. }
         | Action::ForgetAgentLost { registration, .. } => {
             registration_of(state, registration).map(|one| state.registrations[one].host)
         }
         Action::StopTask { task, .. } => {
-            let task = state.task_index.get(task)?;
-            Some(state.registrations[state.tasks[*task].registration].host)
+            let task = state.task_no(task)?;
+            Some(state.registrations[state.tasks[task].registration].host)
         }
         Action::MarkBreaker { .. } | Action::SetDesired { .. } => None,
     }
@@ -106,6 +106,7 @@ fn ours(state: &mut State, action: &Action) {
         | Action::Deregister { cluster, .. }
         | Action::MarkAgentLost { cluster, .. }
         | Action::MarkNotFound { cluster, .. }
+        | Action::ForgetNotFound { cluster, .. }
         | Action::ForgetAgentLost { cluster, .. } => {
             state.clusters.iter().any(|one| one.name == *cluster && one.ours)
         }
@@ -200,8 +201,8 @@ fn let_go(state: &mut State, host: HostNo) {
     let id = one.id.clone();
     let runs = *one.machine.get() == Machine::Running;
     let alive = live(state, host);
-    let standing = state.hosts[host].registrations.iter().any(|it| {
-        let told = state.registrations[*it].told.get();
+    let standing = at_home(state, host).any(|it| {
+        let told = state.registrations[it].told.get();
         told.there && told.status == "ACTIVE"
     });
     if runs && alive > 0 {
@@ -212,27 +213,41 @@ fn let_go(state: &mut State, host: HostNo) {
     }
 }
 
+/// A host's registrations in the cluster of its group. What a host does in another cluster, in which it should not
+/// be, is nobody's to wait for.
+fn at_home(state: &State, host: HostNo) -> impl Iterator<Item = RegistrationNo> {
+    let home = state.groups[state.hosts[host].group].cluster;
+    let all = state.hosts[host].registrations.iter().copied();
+    all.filter(move |it| state.registrations[*it].cluster == home)
+}
+
 /// The tasks that run on a host.
 pub(crate) fn live(state: &State, host: HostNo) -> usize {
-    let tasks = state.hosts[host].registrations.iter().flat_map(|it| &state.registrations[*it].tasks);
+    let tasks = at_home(state, host).flat_map(|it| &state.registrations[it].tasks);
     tasks.filter(|it| state.tasks[**it].told.get().stage != Stage::Stopped).count()
 }
 
 /// Checks S12.
 fn heartbeat(state: &mut State, host: HostNo) {
     let one = &state.hosts[host];
-    let Some((since, _)) = one.held.filter(|_| !one.completed) else {
+    let Some((held, _)) = one.held.filter(|_| !one.completed) else {
         return;
     };
     let policy = &state.groups[one.group].policy;
     let launching = one.seat.get().life == Life::PendingWait;
-    let most = if launching { policy.join_patience.as_millis() + 7_200_000 } else { policy.drain_patience.as_millis() };
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let waited = state.now - since;
-    // The patience runs from the mark, which events and ticks write some time after the hook took hold.
-    if waited > most + 20 * 60_000 {
+    let marks = at_home(state, host).filter_map(|it| {
+        let attributes = &state.registrations[it].told.get().attributes;
+        domain::marks::Marks::read(attributes).draining.map(|(since, _)| since)
+    });
+    let drained_for = marks.min().map(|since| state.timestamp().duration_since(since).as_secs());
+    let (waited, most) = if launching {
+        ((state.now - held) / 1000, policy.join_patience.as_secs() + 7_200)
+    } else {
+        (drained_for.unwrap_or(0), policy.drain_patience.as_secs())
+    };
+    if u64::try_from(waited).unwrap_or(0) > most + 90 {
         let id = one.id.clone();
-        broken(state, "S12", format!("{id} is kept alive after {:.0} s", seconds(waited)));
+        broken(state, "S12", format!("{id} is kept alive after {waited} s"));
     }
 }
 
@@ -262,6 +277,11 @@ fn unhealthy(state: &mut State, host: HostNo) {
     } else if !long {
         let since = lost.map_or(0, |since| now - since);
         broken(state, "S16", format!("{id} is marked unhealthy after {:.0} s", seconds(since)));
+    }
+    // Time in which ECS could not be read counts against nobody, if it was longer than two ticks.
+    let outage = state.last_outage;
+    if outage.1 - outage.0 > 240_000 && now < outage.1 + patience - 60_000 {
+        broken(state, "S16", format!("{id} is marked unhealthy right after ECS was away"));
     }
     if !state.hosts[host].marked_unhealthy {
         took(state, host, "marked unhealthy");
@@ -344,7 +364,7 @@ fn deregister(state: &mut State, one: RegistrationNo, force: bool) {
 
 /// Only a standalone task on a leaving host, and only if the policy says so.
 fn stop_task(state: &mut State, arn: &str) {
-    let Some(&task) = state.task_index.get(arn) else {
+    let Some(task) = state.task_no(arn) else {
         return;
     };
     let registration = &state.registrations[state.tasks[task].registration];

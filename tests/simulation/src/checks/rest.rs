@@ -33,7 +33,9 @@ pub fn at_rest(state: &mut State) {
     for group in 0..state.groups.len() {
         let it = &state.groups[group];
         let tagged = it.tags.get().contains_key(domain::group::BREAKER_TAG);
-        if it.ours && tagged && it.over_since.is_none() && it.half_since.is_none() {
+        let cluster = &state.clusters[it.cluster];
+        let causes = [it.over_since, it.half_since, cluster.over_since, cluster.half_since];
+        if it.ours && tagged && causes.iter().all(Option::is_none) {
             let name = it.name.clone();
             broken(state, "L7", format!("the breaker of {name} is marked open, and nothing is wrong"));
         }

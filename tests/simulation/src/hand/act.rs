@@ -12,15 +12,7 @@ use ports::Act;
 impl Act for Hand {
     async fn perform(&self, action: &Action) -> Result<(), Fault> {
         let call = action.call();
-        let tries = if self.has(Bug::RetriesWithoutEnd) { 60 } else { 1 };
-        let mut result = Err(Fault::OutOfTime { call: call.to_owned() });
-        for _ in 0..tries {
-            result = self.once(call, action).await;
-            if !matches!(result, Err(Fault::Throttled { .. } | Fault::NoAnswer { .. })) {
-                break;
-            }
-        }
-        result
+        self.once(call, action).await
     }
 
     async fn perform_together(&self, actions: &[Action]) -> Vec<Result<(), Fault>> {
@@ -82,11 +74,11 @@ impl Hand {
 }
 
 fn host_of(state: &State, instance: &InstanceId) -> Option<HostNo> {
-    state.host_index.get(instance).copied()
+    state.host_no(instance)
 }
 
 fn registration_of(state: &State, arn: &RegistrationArn) -> Option<usize> {
-    state.registration_index.get(arn.as_str().rsplit('/').next()?).copied()
+    state.registration_no(arn.as_str())
 }
 
 /// Does it; `false` if it was so already.
@@ -129,7 +121,7 @@ fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
             registration_of(state, registration).is_some_and(|one| world::deregister(state, one))
         }
         Action::StopTask { task, .. } => {
-            let Some(&task) = state.task_index.get(task) else { return false };
+            let Some(task) = state.task_no(task) else { return false };
             world::stop_task(state, task);
             true
         }
@@ -138,14 +130,15 @@ fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
         }
         Action::ForgetDraining { registration, .. } => marked(state, registration, DRAINING, None),
         Action::MarkAgentLost { registration, lost, .. } => {
-            marked(state, registration, AGENT_LOST, Some(Marks::agent_lost_value(*lost)))
+            marked(state, registration, AGENT_LOST, Some(Marks::watched_value(*lost)))
         }
         Action::ForgetAgentLost { registration, .. } => {
             marked(state, registration, AGENT_LOST, None)
         }
-        Action::MarkNotFound { registration, since, .. } => {
-            marked(state, registration, NOT_FOUND, Some(Marks::not_found_value(*since)))
+        Action::MarkNotFound { registration, missing, .. } => {
+            marked(state, registration, NOT_FOUND, Some(Marks::watched_value(*missing)))
         }
+        Action::ForgetNotFound { registration, .. } => marked(state, registration, NOT_FOUND, None),
         Action::Choose { group, takings, .. } => {
             tagged(state, group, taking::TAG, Some(taking::write(takings)))
         }

@@ -49,7 +49,8 @@ fn group_of(state: &State, group: GroupNo, at: Ms) -> GroupView {
 
 fn machine_of(state: &State, host: HostNo, at: Ms) -> Option<Instance> {
     let one = &state.hosts[host];
-    if one.launched_at > at {
+    // EC2 is eventually consistent: for a while it may not find what is there.
+    if one.launched_at > at || one.hidden_until > at {
         return None;
     }
     let state_of = match one.machine.as_of(at) {
@@ -100,7 +101,7 @@ fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Option<Registr
 
 impl Hand {
     fn host_no(&self, instance: &InstanceId) -> Option<HostNo> {
-        self.with(|state| state.host_index.get(instance).copied())
+        self.with(|state| state.host_no(instance))
     }
 
     fn cluster_no(&self, name: &ClusterName) -> Option<usize> {
@@ -111,7 +112,7 @@ impl Hand {
     fn partly<T>(&self, found: &mut Vec<T>) -> Vec<String> {
         self.with(|state| {
             let rate = state.swarm.partial_failure;
-            if found.is_empty() || !state.fault("partial_failure", rate, 60_000) {
+            if found.is_empty() || !state.fault("partial_failure", rate, 150_000) {
                 return Vec::new();
             }
             let at = state.fault_rng.usize(0..found.len());
@@ -213,7 +214,7 @@ impl Reads for Hand {
         let call = "ec2:DescribeInstances";
         let at = self.sets_out(call, Kind::Read).await?;
         let found: Vec<(InstanceId, Instance)> = self.with(|state| {
-            let known = |id: &InstanceId| machine_of(state, *state.host_index.get(id)?, at);
+            let known = |id: &InstanceId| machine_of(state, state.host_no(id)?, at);
             ids.iter().filter_map(|id| Some((id.clone(), known(id)?))).collect()
         });
         self.comes_back(call, Kind::Read).await?;
@@ -299,8 +300,7 @@ impl Reads for Hand {
         let at = self.sets_out(call, Kind::Read).await?;
         let mut found: Vec<Option<Registration>> = self.with(|state| {
             let of = |arn: &String| {
-                let number = state.registration_index.get(arn.rsplit('/').next()?)?;
-                registration_of(state, *number, at)
+                registration_of(state, state.registration_no(arn)?, at)
             };
             arns.iter().filter_map(of).map(Some).collect()
         });
@@ -319,11 +319,10 @@ impl Reads for Hand {
         let call = "ecs:ListTasks";
         let at = self.sets_out(call, Kind::Read).await?;
         let items: Vec<String> = self.with(|state| {
-            let name = registration.as_str().rsplit('/').next().unwrap_or_default();
-            let Some(number) = state.registration_index.get(name) else {
+            let Some(number) = state.registration_no(registration.as_str()) else {
                 return Vec::new();
             };
-            let tasks = state.registrations[*number].tasks.iter().map(|task| &state.tasks[*task]);
+            let tasks = state.registrations[number].tasks.iter().map(|task| &state.tasks[*task]);
             let fits = |task: &&world::Task| {
                 let told = task.told.as_of(at);
                 told.there && told.told_to_stop == told_to_stop
@@ -343,7 +342,7 @@ impl Reads for Hand {
         let at = self.sets_out(call, Kind::Read).await?;
         let mut found: Vec<Task> = self.with(|state| {
             let of = |arn: &String| {
-                let task = &state.tasks[*state.task_index.get(arn)?];
+                let task = &state.tasks[state.task_no(arn)?];
                 let told = task.told.as_of(at);
                 let status = match told.stage {
                     Stage::Pending => "PENDING",

@@ -63,7 +63,6 @@ pub(super) fn launch(state: &mut State, group: GroupNo) {
     let Ok(id) = id else { return };
     let boot = boot(state, group);
     let protected = state.rng.u32(0..20) == 0;
-    state.host_index.insert(id.clone(), number);
     state.hosts.push(Host {
         id,
         group,
@@ -79,6 +78,7 @@ pub(super) fn launch(state: &mut State, group: GroupNo) {
         managed_holds: false,
         ever_left: false,
         recommended_at: None,
+        hidden_until: 0,
         marked_unhealthy: false,
         registrations: Vec::new(),
     });

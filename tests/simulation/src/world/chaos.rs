@@ -16,6 +16,10 @@ pub enum Chaos {
     AgentsOutage,
     /// ECS's API is away.
     EcsOutage,
+    /// Every call is throttled.
+    Storm,
+    /// EC2 does not find a machine.
+    Hidden,
     /// An agent registers twice.
     SecondRegistration,
     /// A group gets a bad image for a while.
@@ -38,29 +42,34 @@ pub enum Chaos {
     Foreign,
     /// A standalone task is run: no fault, but life.
     RunTask,
+    /// A group grows or shrinks: no fault, but life.
+    Resize,
 }
 
 const MINUTE: i64 = 60_000;
 
 /// Every kind, with its class's rate and its mean pause at the full rate.
-fn kinds(state: &State) -> [(Chaos, &'static str, u32, i64); 15] {
+fn kinds(state: &State) -> [(Chaos, &'static str, u32, i64); 18] {
     let swarm = &state.swarm;
     [
         (Chaos::Flap, "agent_flap", swarm.agent_flap, MINUTE),
-        (Chaos::Death, "agent_death", swarm.agent_death, 12 * MINUTE),
-        (Chaos::AgentsOutage, "agents_outage", swarm.agents_outage, 25 * MINUTE),
-        (Chaos::EcsOutage, "ecs_outage", swarm.ecs_outage, 25 * MINUTE),
+        (Chaos::Death, "agent_death", swarm.agent_death, 5 * MINUTE),
+        (Chaos::AgentsOutage, "agents_outage", swarm.agents_outage, 15 * MINUTE),
+        (Chaos::EcsOutage, "ecs_outage", swarm.ecs_outage, 15 * MINUTE),
+        (Chaos::Storm, "throttle_storm", swarm.throttle_storm, 20 * MINUTE),
+        (Chaos::Hidden, "hidden_machine", swarm.hidden_machine, 2 * MINUTE),
         (Chaos::SecondRegistration, "second_registration", swarm.second_registration, 15 * MINUTE),
-        (Chaos::BadImage, "bad_image", swarm.bad_image, 40 * MINUTE),
+        (Chaos::BadImage, "bad_image", swarm.bad_image, 20 * MINUTE),
         (Chaos::Spot, "spot", swarm.spot, 6 * MINUTE),
         (Chaos::Rebalance, "rebalance", swarm.rebalance, 8 * MINUTE),
         (Chaos::Maintenance, "maintenance", swarm.maintenance, 12 * MINUTE),
         (Chaos::MachineLoss, "machine_loss", swarm.machine_loss, 7 * MINUTE),
         (Chaos::Operator, "operator", swarm.operator, 4 * MINUTE),
-        (Chaos::Refresh, "refresh", swarm.refresh, 30 * MINUTE),
+        (Chaos::Refresh, "refresh", swarm.refresh, 15 * MINUTE),
         (Chaos::Forged, "forged_event", swarm.forged_event, 2 * MINUTE),
         (Chaos::Foreign, "foreign_event", swarm.foreign_event, 2 * MINUTE),
         (Chaos::RunTask, "run_task", 500, 3 * MINUTE),
+        (Chaos::Resize, "resize", 500, 3 * MINUTE),
     ]
 }
 
@@ -89,7 +98,8 @@ pub(super) fn happen(state: &mut State, chaos: Chaos) {
     if !state.faults_on {
         return;
     }
-    if strike(state, chaos).is_some() && chaos != Chaos::RunTask {
+    let life = matches!(chaos, Chaos::RunTask | Chaos::Resize);
+    if strike(state, chaos).is_some() && !life {
         state.count(class);
     }
 }
@@ -118,7 +128,21 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
                 }
             }
         }
-        Chaos::EcsOutage => state.ecs_away_until = now + state.rng.i64(MINUTE..12 * MINUTE),
+        Chaos::EcsOutage if now >= state.ecs_away_until => {
+            state.ecs_away_until = now + state.rng.i64(MINUTE..12 * MINUTE);
+            state.last_outage = (now, state.ecs_away_until);
+        }
+        Chaos::EcsOutage => return None,
+        Chaos::Storm => state.storm_until = now + state.rng.i64(MINUTE..10 * MINUTE),
+        Chaos::Hidden => {
+            let runs = |host: &HostNo| *state.hosts[*host].machine.get() == Machine::Running;
+            let all: Vec<HostNo> = (0..state.hosts.len()).filter(runs).collect();
+            // A detached host, if there is one: of it, only what EC2 says is left to judge.
+            let detached = |host: &&HostNo| state.hosts[**host].seat.get().life == Life::Gone;
+            let one = all.iter().find(detached).copied();
+            let host = one.or(state.rng.choice(all))?;
+            state.hosts[host].hidden_until = now + state.rng.i64(5_000..90_000);
+        }
         Chaos::SecondRegistration => {
             let one = connected(state)?;
             let host = state.registrations[one].host;
@@ -176,6 +200,7 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
         }
         Chaos::Forged => weather::forge(state)?,
         Chaos::Foreign => weather::foreign(state),
+        Chaos::Resize => resize(state),
         Chaos::RunTask => {
             let cluster = state.rng.usize(0..state.clusters.len());
             ecs::place(state, cluster, Kind::Standalone);
@@ -217,19 +242,26 @@ fn by_hand(state: &mut State) -> Option<()> {
             let host = (0..state.hosts.len()).find(rests)?;
             asg::change(state, host, Life::InService);
         }
-        5 | 6 => {
-            let group = state.rng.usize(0..state.groups.len());
-            let now = state.groups[group].desired;
-            let up = state.rng.bool();
-            let desired = if up { (now + 2).min(12) } else { now.saturating_sub(2).max(1) };
-            state.groups[group].desired = desired;
+        5 => {
+            let host = in_service(state)?;
+            asg::change(state, host, Life::Gone);
         }
+        6 => resize(state),
         _ => {
             let host = in_service(state)?;
             state.hosts[host].seat.change(now, |seat| seat.protected = !seat.protected);
         }
     }
     Some(())
+}
+
+fn resize(state: &mut State) {
+    let group = state.rng.usize(0..state.groups.len());
+    let now = state.groups[group].desired;
+    let by = state.rng.u32(1..=3);
+    let up = state.rng.bool();
+    let desired = if up { (now + by).min(10) } else { now.saturating_sub(by).max(1) };
+    state.groups[group].desired = desired;
 }
 
 /// Loses an agent until then.

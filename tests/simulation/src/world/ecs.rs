@@ -72,7 +72,6 @@ pub(super) fn register(state: &mut State, host: HostNo) {
         drained_by_us: false,
         tasks: Vec::new(),
     });
-    state.registration_index.insert(name, number);
     state.hosts[host].registrations.push(number);
     state.tell(|it| format!("{} registers", it.hosts[host].id), (6, key(host)));
     let turn = state.hosts[host].machine_turn;
@@ -296,7 +295,7 @@ pub(super) fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
     });
     told.change(now, |told| told.there = true);
     let task = Task {
-        arn: arn.clone(),
+        arn,
         kind,
         registration,
         told,
@@ -304,7 +303,6 @@ pub(super) fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
         runs_for: state.rng.i64(60_000..900_000),
     };
     state.tasks.push(task);
-    state.task_index.insert(arn, number);
     if let Kind::Service(service) = kind {
         state.services[service].live.push(number);
     }

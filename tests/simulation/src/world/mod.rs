@@ -156,6 +156,10 @@ pub struct State {
     pub faults_on: bool,
     /// Until when ECS's API is away.
     pub ecs_away_until: Ms,
+    /// When it was away last, from and to.
+    pub last_outage: (Ms, Ms),
+    /// Until when every call is throttled.
+    pub storm_until: Ms,
     /// The clusters.
     pub clusters: Vec<Cluster>,
     /// The groups.
@@ -168,12 +172,6 @@ pub struct State {
     pub tasks: Vec<Task>,
     /// The services.
     pub services: Vec<Service>,
-    /// Hosts by their ids.
-    pub host_index: BTreeMap<domain::InstanceId, HostNo>,
-    /// Registrations by the last part of their ARNs.
-    pub registration_index: BTreeMap<String, RegistrationNo>,
-    /// Tasks by their ARNs.
-    pub task_index: BTreeMap<String, TaskNo>,
     /// The invocations.
     pub invocations: Vec<Invocation>,
     /// What is being polled.
@@ -215,15 +213,14 @@ impl State {
             controller: Controller::Muster,
             faults_on: true,
             ecs_away_until: 0,
+            last_outage: (0, 0),
+            storm_until: 0,
             clusters: Vec::new(),
             groups: Vec::new(),
             hosts: Vec::new(),
             registrations: Vec::new(),
             tasks: Vec::new(),
             services: Vec::new(),
-            host_index: BTreeMap::new(),
-            registration_index: BTreeMap::new(),
-            task_index: BTreeMap::new(),
             invocations: Vec::new(),
             polled: 0,
             violations: Vec::new(),
@@ -281,6 +278,27 @@ impl State {
                 history.push(line);
             }
         }
+    }
+
+    /// The host of this id: its number stands in it.
+    #[must_use]
+    pub fn host_no(&self, id: &domain::InstanceId) -> Option<HostNo> {
+        let number = usize::from_str_radix(id.as_str().get(2..11)?, 16).ok()?;
+        self.hosts.get(number).filter(|host| host.id == *id).map(|_| number)
+    }
+
+    /// The registration of this ARN.
+    #[must_use]
+    pub fn registration_no(&self, arn: &str) -> Option<RegistrationNo> {
+        let number = usize::from_str_radix(arn.rsplit('/').next()?.get(..8)?, 16).ok()?;
+        self.registrations.get(number).filter(|one| one.arn.as_str() == arn).map(|_| number)
+    }
+
+    /// The task of this ARN.
+    #[must_use]
+    pub fn task_no(&self, arn: &str) -> Option<TaskNo> {
+        let number = usize::from_str_radix(arn.rsplit('/').next()?, 16).ok()?;
+        self.tasks.get(number).filter(|one| one.arn == arn).map(|_| number)
     }
 
     /// The timestamp of now.

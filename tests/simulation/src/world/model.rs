@@ -226,6 +226,8 @@ pub struct Host {
     pub ever_left: bool,
     /// When EC2 recommended to replace it.
     pub recommended_at: Option<Ms>,
+    /// Until when EC2 does not find its machine, though it is there.
+    pub hidden_until: Ms,
     /// Whether it was marked unhealthy by anybody.
     pub marked_unhealthy: bool,
     /// Its registrations.
