@@ -1,7 +1,8 @@
-//! The names of things, each checked once, where it comes in.
+//! The names of things, each checked once, where it comes in. A copy of one costs nothing: they are many.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// A text that is not the name it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +25,7 @@ fn shape_of(text: &str) -> String {
 /// An EC2 instance id: `i-` and 8 or 17 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct InstanceId(String);
+pub struct InstanceId(Arc<str>);
 
 impl TryFrom<String> for InstanceId {
     type Error = NotAName;
@@ -34,7 +35,7 @@ impl TryFrom<String> for InstanceId {
         let hexadecimal = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
 
         if matches!(digits.len(), 8 | 17) && hexadecimal {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(NotAName {
                 field: "instance id",
@@ -51,7 +52,7 @@ impl TryFrom<String> for InstanceId {
 /// (`CreateCluster` in the ECS API reference).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ClusterName(String);
+pub struct ClusterName(Arc<str>);
 
 impl ClusterName {
     /// The cluster that an ARN `arn:…:cluster/NAME` or a plain name means.
@@ -71,7 +72,7 @@ impl TryFrom<String> for ClusterName {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
 
         if (1..=255).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(NotAName {
                 field: "cluster name",
@@ -86,7 +87,7 @@ impl TryFrom<String> for ClusterName {
 /// (`CreateAutoScalingGroup` in the EC2 Auto Scaling API reference).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct GroupName(String);
+pub struct GroupName(Arc<str>);
 
 impl TryFrom<String> for GroupName {
     type Error = NotAName;
@@ -95,7 +96,7 @@ impl TryFrom<String> for GroupName {
         let length = text.chars().count();
 
         if (1..=255).contains(&length) && !text.chars().any(|c| c.is_control() || c == ':') {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(NotAName {
                 field: "Auto Scaling group name",
@@ -109,7 +110,7 @@ impl TryFrom<String> for GroupName {
 /// The ARN of a registration (an ECS container instance).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RegistrationArn(String);
+pub struct RegistrationArn(Arc<str>);
 
 impl TryFrom<String> for RegistrationArn {
     type Error = NotAName;
@@ -118,7 +119,7 @@ impl TryFrom<String> for RegistrationArn {
         let plain = text.len() <= 1024 && text.bytes().all(|b| b.is_ascii_graphic());
 
         if plain && text.starts_with("arn:") && text.contains(":container-instance/") {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(NotAName {
                 field: "container instance ARN",
@@ -141,7 +142,7 @@ macro_rules! texts {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.0.as_ref().to_owned()
             }
         }
 

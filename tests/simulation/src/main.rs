@@ -42,6 +42,21 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    if let Ok(only) = std::env::var("SWARM") {
+        let mut swarm = simulation::Swarm::default();
+        for (at, name) in simulation::Swarm::NAMES.iter().enumerate() {
+            if only.contains(name) {
+                *swarm.rate_mut(at).unwrap() = 1000;
+            }
+        }
+        let bug = simulation::Bug::ALL.iter().find(|(b, _)| Ok(format!("{b:?}")) == std::env::var("BUG")).map(|it| it.0);
+        for seed in arguments.from..arguments.from + arguments.seeds {
+            let o = run(&Setup { seed, swarm: Some(swarm), bug, history: arguments.seeds == 1, ..Setup::default() });
+            o.history.iter().for_each(|l| println!("{l}"));
+            println!("{seed} {:?} {:?}", o.violations.first(), o.tally.terminations);
+        }
+        return ExitCode::SUCCESS;
+    }
     let summary = report::many(arguments.from, arguments.seeds, &Setup::default());
     println!("{summary:#?}");
     if summary.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -6,7 +6,7 @@ use crate::weather::Function;
 use domain::host::{Lifecycle, MachineState, Registration, RegistrationStatus, Seat};
 use domain::marks::{Leaving, Watched};
 use domain::taking::{self, Taking, Way};
-use domain::{Action, GroupView, InstanceId, Policy};
+use domain::{GroupView, InstanceId, Policy};
 use jiff::SignedDuration;
 use ports::{Described, Instance};
 use std::time::Duration;
@@ -148,6 +148,13 @@ impl Hand {
         if let Some(tag) = self.bug.and_then(Bug::tag) {
             group.tags.remove(tag);
         }
+        if self.has(Bug::NoWindow) {
+            // What is done is done, and not thought of again.
+            let now = self.with(|state| state.timestamp());
+            let standing: Vec<Taking> =
+                group.takings().into_iter().filter(|one| one.stands(now)).collect();
+            group.tags.insert(taking::TAG.to_owned(), taking::write(&standing));
+        }
         if self.has(Bug::NoSecondLook) {
             // As if every host had been chosen two minutes ago.
             let at = self.with(|state| state.timestamp()) - SignedDuration::from_mins(2);
@@ -233,17 +240,5 @@ impl Hand {
         let blind = self.has(Bug::GoesWithoutDraining)
             || (self.has(Bug::IgnoresStoppingTasks) && told_to_stop);
         if blind { Vec::new() } else { items }
-    }
-
-    /// The action as a twisted hand does it.
-    pub(crate) fn twisted(&self, action: &Action) -> Action {
-        match action {
-            Action::Choose { group, instance, takings } if self.has(Bug::NoWindow) => {
-                let last = takings.last().cloned();
-                let (group, instance) = (group.clone(), instance.clone());
-                Action::Choose { group, instance, takings: last.into_iter().collect() }
-            }
-            other => other.clone(),
-        }
     }
 }

@@ -227,6 +227,15 @@ pub(crate) fn live(state: &State, host: HostNo) -> usize {
     tasks.filter(|it| state.tasks[**it].told.get().stage != Stage::Stopped).count()
 }
 
+/// Whether a task that should run is on a host. One that was told to stop is none to protect.
+fn wanted(state: &State, host: HostNo) -> bool {
+    let mut tasks = at_home(state, host).flat_map(|it| &state.registrations[it].tasks);
+    tasks.any(|it| {
+        let told = state.tasks[*it].told.get();
+        told.stage != Stage::Stopped && !told.told_to_stop
+    })
+}
+
 /// Checks S12.
 fn heartbeat(state: &mut State, host: HostNo) {
     let one = &state.hosts[host];
@@ -263,7 +272,7 @@ fn unhealthy(state: &mut State, host: HostNo) {
     let patience = i64::try_from(group.policy.lost_patience.as_millis()).unwrap_or(i64::MAX);
     let in_service = one.seat.held_since(now - REST, |seat| seat.life == Life::InService);
     let protected = one.seat.holds_since(now - REST, |seat| seat.protected);
-    let protected = protected && live(state, host) > 0;
+    let protected = protected && wanted(state, host);
     let registered = one.registrations.iter().map(|it| &state.registrations[*it]);
     let connected = registered.clone().any(|it| it.told.holds_since(now - REST, |told| told.connected));
     let lost = registered.filter_map(|it| it.lost_since).min();

@@ -45,7 +45,7 @@ impl Act for Hand {
 impl Hand {
     async fn once(&self, call: &'static str, action: &Action) -> Result<(), Fault> {
         self.sets_out(call, Kind::Write).await?;
-        let result = self.effect(&self.twisted(action));
+        let result = self.effect(action);
         self.comes_back(call, Kind::Write).await?;
         result
     }

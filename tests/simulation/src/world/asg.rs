@@ -91,7 +91,7 @@ pub(super) fn launch(state: &mut State, group: GroupNo) {
 
 fn boot(state: &mut State, group: GroupNo) -> Boot {
     let joins = state.rng.i64(20_000..90_000);
-    let bad_image = state.faults_on && state.now < state.groups[group].bad_image_until;
+    let bad_image = state.now < state.groups[group].bad_image_until;
     let rate = state.swarm.bad_boot;
     if bad_image {
         return Boot::Never;

@@ -59,7 +59,7 @@ fn kinds(state: &State) -> [(Chaos, &'static str, u32, i64); 18] {
         (Chaos::Storm, "throttle_storm", swarm.throttle_storm, 20 * MINUTE),
         (Chaos::Hidden, "hidden_machine", swarm.hidden_machine, 2 * MINUTE),
         (Chaos::SecondRegistration, "second_registration", swarm.second_registration, 15 * MINUTE),
-        (Chaos::BadImage, "bad_image", swarm.bad_image, 20 * MINUTE),
+        (Chaos::BadImage, "bad_image", swarm.bad_image, 8 * MINUTE),
         (Chaos::Spot, "spot", swarm.spot, 6 * MINUTE),
         (Chaos::Rebalance, "rebalance", swarm.rebalance, 8 * MINUTE),
         (Chaos::Maintenance, "maintenance", swarm.maintenance, 12 * MINUTE),
@@ -153,7 +153,7 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
         Chaos::BadImage => {
             let group = state.rng.usize(0..state.groups.len());
             state.groups[group].bad_image_until = now + state.rng.i64(5 * MINUTE..25 * MINUTE);
-            asg::launch(state, group);
+            state.groups[group].desired = (state.groups[group].desired + 1).min(10);
         }
         Chaos::Spot => {
             let host = spot_in_service(state)?;

@@ -64,7 +64,7 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
         tags.insert(CLUSTER_TAG.to_owned(), state.clusters[cluster].name.to_string());
     }
     let mut set = |name: &str, value: String| tags.insert(format!("muster:{name}"), value);
-    set("join-patience-seconds", state.rng.u32(240..480).to_string());
+    set("join-patience-seconds", state.rng.u32(180..400).to_string());
     set("lost-patience-seconds", state.rng.u32(300..480).to_string());
     set("drain-patience-seconds", state.rng.u32(600..2400).to_string());
     set("drain-on-rebalance", state.rng.bool().to_string());
