@@ -65,7 +65,11 @@ fn not_found(cluster: &ClusterName, one: &Registration, now: Timestamp) -> Optio
     let before = one.marks.not_found;
     if let Some(missing) = before.filter(|it| it.lasts(NOT_FOUND_FOR, now)) {
         let since = missing.since;
-        return Some(strike(cluster, one, &format!("EC2 does not find the instance since {since}")));
+        return Some(strike(
+            cluster,
+            one,
+            &format!("EC2 does not find the instance since {since}"),
+        ));
     }
     let (cluster, registration) = (cluster.clone(), one.arn.clone());
     Watched::renewed(before, now).map(|missing| Step {

@@ -76,7 +76,8 @@ impl Case<'_> {
 
     fn lost(&self, lost: Option<Watched>, frozen: bool) -> Verdict {
         let anew = Watched { since: self.now, seen: self.now };
-        let held = |lost| Verdict::hold(self.view.phase(), Hold::AgentLost { until: self.until(lost) });
+        let held =
+            |lost| Verdict::hold(self.view.phase(), Hold::AgentLost { until: self.until(lost) });
         if frozen {
             return held(anew);
         }

@@ -88,7 +88,8 @@ async fn drain(
 pub fn at_rest(state: &mut State) {
     let ghosts = (0..state.registrations.len()).filter(|one| {
         let it = &state.registrations[*one];
-        let gone = matches!(*state.hosts[it.host].machine.get(), Machine::Terminated | Machine::Forgotten);
+        let gone =
+            matches!(*state.hosts[it.host].machine.get(), Machine::Terminated | Machine::Forgotten);
         gone && it.told.get().status != "INACTIVE"
     });
     state.tally.ghosts = u64::try_from(ghosts.count()).unwrap_or(0);

@@ -17,6 +17,7 @@ pub mod hand;
 pub mod planted;
 pub mod report;
 pub mod run;
+pub mod stage;
 pub mod swarm;
 pub mod versioned;
 pub mod weather;
@@ -24,4 +25,5 @@ pub mod world;
 
 pub use planted::Bug;
 pub use run::{Outcome, Setup, run};
+pub use stage::Stage;
 pub use swarm::Swarm;

@@ -49,9 +49,18 @@ fn main() -> ExitCode {
                 *swarm.rate_mut(at).unwrap() = 1000;
             }
         }
-        let bug = simulation::Bug::ALL.iter().find(|(b, _)| Ok(format!("{b:?}")) == std::env::var("BUG")).map(|it| it.0);
+        let bug = simulation::Bug::ALL
+            .iter()
+            .find(|(b, _)| Ok(format!("{b:?}")) == std::env::var("BUG"))
+            .map(|it| it.0);
         for seed in arguments.from..arguments.from + arguments.seeds {
-            let o = run(&Setup { seed, swarm: Some(swarm), bug, history: arguments.seeds == 1, ..Setup::default() });
+            let o = run(&Setup {
+                seed,
+                swarm: Some(swarm),
+                bug,
+                history: arguments.seeds == 1,
+                ..Setup::default()
+            });
             o.history.iter().for_each(|l| println!("{l}"));
             println!("{seed} {:?} {:?}", o.violations.first(), o.tally.terminations);
         }

@@ -211,8 +211,7 @@ impl Hand {
                 one.marks.not_found = Some(Watched { since, seen });
             }
             if self.has(Bug::LiftsOthersDrains) && one.status == RegistrationStatus::Draining {
-                one.marks.draining =
-                    one.marks.draining.or(Some((drained_long_ago, Leaving::Spot)));
+                one.marks.draining = one.marks.draining.or(Some((drained_long_ago, Leaving::Spot)));
             }
             if self.has(Bug::NeverLifts) {
                 one.marks.draining = one.marks.draining.map(|(_, why)| (now, why));

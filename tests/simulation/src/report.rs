@@ -102,7 +102,13 @@ pub fn planted(within: u64) -> Vec<Found> {
             Some((seed, outcome.violations.first()?.promise))
         })
     };
-    Bug::ALL.iter().filter(|(bug, _)| std::env::var("ONLY").map_or(true, |it| it.contains(&format!("{bug:?}")))).map(|(bug, what)| Found { bug: *bug, what: what.trim(), first: find(*bug) }).collect()
+    Bug::ALL
+        .iter()
+        .filter(|(bug, _)| {
+            std::env::var("ONLY").map_or(true, |it| it.contains(&format!("{bug:?}")))
+        })
+        .map(|(bug, what)| Found { bug: *bug, what: what.trim(), first: find(*bug) })
+        .collect()
 }
 
 /// The same worlds under the three controllers.

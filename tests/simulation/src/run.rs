@@ -67,8 +67,8 @@ pub fn run(setup: &Setup) -> Outcome {
     world::draw(&mut state);
     state.due(10_000, Due::Tick);
     let faults = setup.minutes.unwrap_or(25) * MINUTE;
-    let shared: Shared = Rc::new(RefCell::new(state));
-    let mut driver = Driver { shared: Rc::clone(&shared), tasks: Tasks::default(), bug: setup.bug };
+    let mut driver = Driver::of(state, setup.bug);
+    let shared = Rc::clone(&driver.shared);
 
     driver.run_until(faults);
     {
@@ -93,14 +93,30 @@ pub fn run(setup: &Setup) -> Outcome {
     }
 }
 
-struct Driver {
-    shared: Shared,
+/// Runs a world and the functions in it.
+pub(crate) struct Driver {
+    pub(crate) shared: Shared,
     tasks: Tasks,
     bug: Option<Bug>,
+    /// The records, if anybody wants them.
+    records: Option<Rc<RefCell<Vec<Record>>>>,
 }
 
 impl Driver {
-    fn run_until(&mut self, end: Ms) {
+    pub(crate) fn of(state: State, bug: Option<Bug>) -> Self {
+        let shared = Rc::new(RefCell::new(state));
+        Self { shared, tasks: Tasks::default(), bug, records: None }
+    }
+
+    pub(crate) fn keeps_records(&mut self) {
+        self.records = Some(Rc::default());
+    }
+
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.records.as_ref().map(|all| all.borrow().clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn run_until(&mut self, end: Ms) {
         loop {
             let due = self.shared.borrow_mut().next(end);
             match due {
@@ -139,22 +155,37 @@ impl Driver {
     }
 
     fn tick(&mut self) {
-        let wake = {
+        let lost = {
             let mut state = self.shared.borrow_mut();
             let at = state.now + MINUTE;
             state.due(at, Due::Tick);
             let rate = state.swarm.drop_tick;
-            let lost = state.fault("drop_tick", rate, 600_000);
-            if lost || state.controller != Controller::Muster || self.bug == Some(Bug::NoReconciler) {
+            state.fault("drop_tick", rate, 600_000)
+        };
+        if !lost {
+            self.tick_once();
+        }
+    }
+
+    pub(crate) fn tick_once(&mut self) {
+        let wake = {
+            let controller = self.shared.borrow().controller;
+            if controller != Controller::Muster || self.bug == Some(Bug::NoReconciler) {
                 return;
             }
             let payload = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
-            Rc::new(Wake { function: Function::Reconciler, payload, at: None, attempt: 0, host: None })
+            Rc::new(Wake {
+                function: Function::Reconciler,
+                payload,
+                at: None,
+                attempt: 0,
+                host: None,
+            })
         };
         self.invoke(&wake);
     }
 
-    fn invoke(&mut self, wake: &Rc<Wake>) {
+    pub(crate) fn invoke(&mut self, wake: &Rc<Wake>) {
         let number = {
             let mut state = self.shared.borrow_mut();
             state.tally.invocations += 1;
@@ -181,6 +212,7 @@ impl Driver {
             reads: RefCell::default(),
         };
         let wake = Rc::clone(wake);
+        let kept = self.records.clone();
         self.tasks.add(number, async move {
             if wake.function == Function::Baseline {
                 let again = baseline::handle(&hand, &wake).await;
@@ -189,6 +221,9 @@ impl Driver {
             let records = pass(&hand, &wake).await;
             let again = records.iter().any(Record::should_be_retried);
             checks_of_records(&hand, &records, &wake);
+            if let Some(kept) = kept {
+                kept.borrow_mut().extend(records);
+            }
             finish(&hand, again);
         });
         self.poll(number);
@@ -234,7 +269,9 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
         }
         if record.decision == lambda::record::Decision::Fail || std::env::var("LOUD").is_ok() {
             let because = record.because.clone();
-            hand.with(|state| state.tell(|_| format!("    {:?} says: {because}", wake.function), (31, 0)));
+            hand.with(|state| {
+                state.tell(|_| format!("    {:?} says: {because}", wake.function), (31, 0))
+            });
         }
         let control = text.chars().any(char::is_control);
         hand.with(|state| {
@@ -249,8 +286,11 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
     hand.with(|state| {
         let invocation = &state.invocations[hand.invocation];
         let calls: u32 = invocation.calls.values().sum();
-        let hosts = u32::try_from(state.hosts.iter().filter(|host| host.seat.get().life != world::Life::Gone).count());
-        let touched = if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 1 };
+        let hosts = u32::try_from(
+            state.hosts.iter().filter(|host| host.seat.get().life != world::Life::Gone).count(),
+        );
+        let touched =
+            if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 1 };
         if calls > 60 + 25 * touched {
             let told = format!("{:?} makes {calls} calls for {touched} hosts", wake.function);
             checks::broken(state, "S24", told);

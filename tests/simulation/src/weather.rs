@@ -93,7 +93,15 @@ pub fn emit(state: &mut State, event: Event) {
 
 fn send(state: &mut State, function: Function, payload: Value, host: HostNo) {
     let at = state.now;
-    let wake = |attempt| Rc::new(Wake { function, payload: payload.clone(), at: Some(at), attempt, host: Some(host) });
+    let wake = |attempt| {
+        Rc::new(Wake {
+            function,
+            payload: payload.clone(),
+            at: Some(at),
+            attempt,
+            host: Some(host),
+        })
+    };
     let rates = state.swarm;
     if state.fault("drop_event", rates.drop_event, 400_000) {
         return;
@@ -193,8 +201,11 @@ fn registration(state: &State, one: RegistrationNo) -> Option<(Function, Value, 
         ("DRAINING", _) => Function::Drainer,
         _ => return None,
     };
-    let attributes: Vec<Value> =
-        told.attributes.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let attributes: Vec<Value> = told
+        .attributes
+        .iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
     let detail = json!({
         "agentConnected": told.connected, "status": told.status, "version": 7,
         "clusterArn": format!("arn:aws:ecs:us-west-2:111122223333:cluster/{}", state.clusters[registration.cluster].name),
@@ -241,7 +252,8 @@ pub fn foreign(state: &mut State) {
         5 => payload["source"] = json!("com.evil"),
         _ => payload = json!([CANARY]),
     }
-    let functions = [Function::Verifier, Function::Drainer, Function::Deregisterer, Function::Reconciler];
+    let functions =
+        [Function::Verifier, Function::Drainer, Function::Deregisterer, Function::Reconciler];
     let function = functions[state.weather_rng.usize(0..functions.len())];
     let wake = Wake { function, payload, at: Some(state.now), attempt: 0, host: None };
     state.due(state.now + 500, Due::Deliver(Rc::new(wake)));

@@ -284,7 +284,12 @@ impl fmt::Display for Action {
                 write!(f, "mark {}: agent lost since {}", short(registration), lost.since)
             }
             Self::MarkNotFound { registration, missing, .. } => {
-                write!(f, "mark {}: EC2 does not find it since {}", short(registration), missing.since)
+                write!(
+                    f,
+                    "mark {}: EC2 does not find it since {}",
+                    short(registration),
+                    missing.since
+                )
             }
             Self::ForgetNotFound { registration, .. } => {
                 write!(f, "unmark {}: EC2 finds it again", short(registration))

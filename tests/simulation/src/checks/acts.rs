@@ -139,7 +139,8 @@ fn fresh(state: &mut State, action: &Action, reads: &Reads, event_at: Option<Ms>
     let own = host_of(state, action).and_then(|host| reads.hosts.get(&host).copied());
     let read = own.max(reads.bulk);
     if read.is_none_or(|at| now - at > 31_000) {
-        let told = read.map_or("nothing".to_owned(), |at| format!("{:.0} s ago", seconds(now - at)));
+        let told =
+            read.map_or("nothing".to_owned(), |at| format!("{:.0} s ago", seconds(now - at)));
         broken(state, "S20", format!("{action} rests on what was read {told}"));
     }
 }
@@ -274,7 +275,8 @@ fn unhealthy(state: &mut State, host: HostNo) {
     let protected = one.seat.holds_since(now - REST, |seat| seat.protected);
     let protected = protected && wanted(state, host);
     let registered = one.registrations.iter().map(|it| &state.registrations[*it]);
-    let connected = registered.clone().any(|it| it.told.holds_since(now - REST, |told| told.connected));
+    let connected =
+        registered.clone().any(|it| it.told.holds_since(now - REST, |told| told.connected));
     let lost = registered.filter_map(|it| it.lost_since).min();
     // Looks come a minute apart and may lag: two of them are what is missed at most.
     let long = lost.is_some_and(|since| now - since >= patience - 150_000);
@@ -327,12 +329,20 @@ fn drain(state: &mut State, one: RegistrationNo) {
     let trouble = host.trouble.get();
     let spot = trouble.taken_back;
     let planned = trouble.scheduled.is_some();
-    let advised = host.recommended_at.is_some() && state.groups[host.group].policy.drain_on_rebalance;
+    let advised =
+        host.recommended_at.is_some() && state.groups[host.group].policy.drain_on_rebalance;
     let leaves = host.seat.get().life.leaves();
     if !(leaves || spot || planned || advised) {
         let id = host.id.clone();
         state.tally.healthy_drained += 1;
-        broken(state, "S4", format!("{id} is drained in {}", state.hosts[state.registrations[one].host].seat.get().life.word()));
+        broken(
+            state,
+            "S4",
+            format!(
+                "{id} is drained in {}",
+                state.hosts[state.registrations[one].host].seat.get().life.word()
+            ),
+        );
     }
 }
 

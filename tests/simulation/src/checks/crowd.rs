@@ -80,7 +80,12 @@ fn resize(sizes: &mut Vec<(Ms, u32)>, now: Ms, size: u32) {
 }
 
 fn size_at(sizes: &[(Ms, u32)], at: Ms) -> u32 {
-    sizes.iter().rev().find(|(since, _)| *since <= at).or(sizes.first()).map_or(0, |(_, size)| *size)
+    sizes
+        .iter()
+        .rev()
+        .find(|(since, _)| *since <= at)
+        .or(sizes.first())
+        .map_or(0, |(_, size)| *size)
 }
 
 /// The quarter of an hour of S14.
@@ -118,9 +123,17 @@ pub fn took(state: &mut State, host: HostNo, how: &str) {
     let group_size = size_at(&state.groups[group].sizes, now - WINDOW);
     let cluster_size = size_at(&state.clusters[cluster].sizes, now - WINDOW);
     if of_group > bearable(group_size) {
-        super::broken(state, "S14", format!("{id} is {how}, {of_group}. in its group of {group_size}"));
+        super::broken(
+            state,
+            "S14",
+            format!("{id} is {how}, {of_group}. in its group of {group_size}"),
+        );
     }
     if of_cluster > bearable(cluster_size) {
-        super::broken(state, "S14", format!("{id} is {how}, {of_cluster}. in its cluster of {cluster_size}"));
+        super::broken(
+            state,
+            "S14",
+            format!("{id} is {how}, {of_cluster}. in its cluster of {cluster_size}"),
+        );
     }
 }

@@ -37,7 +37,11 @@ pub fn at_rest(state: &mut State) {
         let causes = [it.over_since, it.half_since, cluster.over_since, cluster.half_since];
         if it.ours && tagged && causes.iter().all(Option::is_none) {
             let name = it.name.clone();
-            broken(state, "L7", format!("the breaker of {name} is marked open, and nothing is wrong"));
+            broken(
+                state,
+                "L7",
+                format!("the breaker of {name} is marked open, and nothing is wrong"),
+            );
         }
     }
 }
@@ -54,14 +58,20 @@ fn host_at_rest(state: &mut State, host: HostNo) {
         .map(|it| &state.registrations[*it])
         .filter(|it| it.cluster == home && it.told.get().status != "INACTIVE")
         .collect();
-    let connected_for = mine.iter().any(|it| it.told.holds_since(state.now - 50_000, |told| told.connected && told.status == "ACTIVE"));
-    let drained_by_us = mine.iter().any(|it| it.told.get().status == "DRAINING" && it.drained_by_us);
-    let reason = one.trouble.get().taken_back || one.trouble.get().scheduled.is_some() || one.recommended_at.is_some();
+    let connected_for = mine.iter().any(|it| {
+        it.told.holds_since(state.now - 50_000, |told| told.connected && told.status == "ACTIVE")
+    });
+    let drained_by_us =
+        mine.iter().any(|it| it.told.get().status == "DRAINING" && it.drained_by_us);
+    let reason = one.trouble.get().taken_back
+        || one.trouble.get().scheduled.is_some()
+        || one.recommended_at.is_some();
     let machine = *one.machine.get();
     let gone_long = matches!(machine, Machine::Terminated | Machine::Forgotten)
         && one.machine.holds_since(state.now - 55_000, |it| it.is_gone());
 
-    let left_behind = gone_long && !mine.is_empty() && mine.iter().all(|it| !it.told.get().connected);
+    let left_behind =
+        gone_long && !mine.is_empty() && mine.iter().all(|it| !it.told.get().connected);
     drop(mine);
 
     if life == Life::PendingWait && held > 150_000 && connected_for {

@@ -60,7 +60,13 @@ impl Hand {
             let done = apply(state, action, bug);
             let key = action.call().len();
             state.tell(
-                |_| format!("    {:?}: {action}: {}", self.function, if done { "done" } else { "already so" }),
+                |_| {
+                    format!(
+                        "    {:?}: {action}: {}",
+                        self.function,
+                        if done { "done" } else { "already so" }
+                    )
+                },
                 (30, u64::try_from(key).unwrap_or(0) + u64::from(done) * 100),
             );
             if done {

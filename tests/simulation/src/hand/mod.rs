@@ -113,8 +113,13 @@ impl Hand {
         sleep(&self.shared, way).await;
         self.with(|state| {
             let rates = state.swarm;
-            let lost = kind == Kind::Write && state.fault("time_out_after", rates.time_out_after, 80_000);
-            if lost { Err(Fault::NoAnswer { call: call.to_owned(), told: "timed out".to_owned() }) } else { Ok(()) }
+            let lost =
+                kind == Kind::Write && state.fault("time_out_after", rates.time_out_after, 80_000);
+            if lost {
+                Err(Fault::NoAnswer { call: call.to_owned(), told: "timed out".to_owned() })
+            } else {
+                Ok(())
+            }
         })
     }
 

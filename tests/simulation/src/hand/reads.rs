@@ -33,7 +33,8 @@ fn seat_of(state: &State, host: HostNo, at: Ms) -> Option<Seat> {
 fn group_of(state: &State, group: GroupNo, at: Ms) -> GroupView {
     let one = &state.groups[group];
     let hosts = state.hosts.iter().enumerate().filter(|(_, host)| host.group == group);
-    let seats = hosts.filter_map(|(number, host)| Some((host.id.clone(), seat_of(state, number, at)?)));
+    let seats =
+        hosts.filter_map(|(number, host)| Some((host.id.clone(), seat_of(state, number, at)?)));
     GroupView {
         name: one.name.clone(),
         min: 0,
@@ -78,7 +79,8 @@ fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Option<Registr
     if !told.there {
         return None;
     }
-    let tasks = || it.tasks.iter().map(|task| state.tasks[*task].told.as_of(at)).filter(|it| it.there);
+    let tasks =
+        || it.tasks.iter().map(|task| state.tasks[*task].told.as_of(at)).filter(|it| it.there);
     let wanted = |stage: Stage| tasks().filter(|it| !it.told_to_stop && it.stage == stage).count();
     let count = |stage| u32::try_from(wanted(stage)).unwrap_or(u32::MAX);
     Some(Registration {
@@ -123,7 +125,12 @@ impl Hand {
     }
 
     /// Hands out a listing in two pages now and then, and loses the second one if this fault strikes.
-    fn page<T>(&self, mut items: Vec<T>, token: Option<&str>, call: &str) -> Result<Page<T>, Fault> {
+    fn page<T>(
+        &self,
+        mut items: Vec<T>,
+        token: Option<&str>,
+        call: &str,
+    ) -> Result<Page<T>, Fault> {
         let cut = items.len() / 2;
         if token.is_some() {
             let broken = self.with(|state| {
@@ -230,9 +237,8 @@ impl Reads for Hand {
                 let told = self.has(Bug::BelievesSpotEvents) && self.event_host == Some(number);
                 told || host.trouble.as_of(at).taken_back
             };
-            let here = hosts.filter(|(number, host)| {
-                marked(*number, host) && !host.machine.get().is_gone()
-            });
+            let here = hosts
+                .filter(|(number, host)| marked(*number, host) && !host.machine.get().is_gone());
             here.map(|(_, host)| host.id.clone()).collect()
         });
         self.comes_back(call, Kind::Read).await?;
@@ -279,7 +285,8 @@ impl Reads for Hand {
         let items = self.with(|state| {
             let fits = |one: &world::Registration| {
                 let told = one.told.as_of(at);
-                let here = Some(one.cluster) == number || (of.is_some() && self.has(Bug::AnyClusterWillDo));
+                let here = Some(one.cluster) == number
+                    || (of.is_some() && self.has(Bug::AnyClusterWillDo));
                 here && told.there
                     && told.status != "INACTIVE"
                     && of.is_none_or(|of| state.hosts[one.host].id == *of)
@@ -299,9 +306,7 @@ impl Reads for Hand {
         let call = "ecs:DescribeContainerInstances";
         let at = self.sets_out(call, Kind::Read).await?;
         let mut found: Vec<Option<Registration>> = self.with(|state| {
-            let of = |arn: &String| {
-                registration_of(state, state.registration_no(arn)?, at)
-            };
+            let of = |arn: &String| registration_of(state, state.registration_no(arn)?, at);
             arns.iter().filter_map(of).map(Some).collect()
         });
         self.comes_back(call, Kind::Read).await?;
@@ -333,11 +338,7 @@ impl Reads for Hand {
         self.page(self.lie_of_task_arns(items, told_to_stop), token.as_deref(), call)
     }
 
-    async fn tasks(
-        &self,
-        _: &ClusterName,
-        arns: &[String],
-    ) -> Result<Described<Task>, Fault> {
+    async fn tasks(&self, _: &ClusterName, arns: &[String]) -> Result<Described<Task>, Fault> {
         let call = "ecs:DescribeTasks";
         let at = self.sets_out(call, Kind::Read).await?;
         let mut found: Vec<Task> = self.with(|state| {

@@ -3,7 +3,7 @@
 use super::{Boot, Due, GroupNo, Host, HostNo, Life, Machine, Seat, State, Step, Trouble, ec2};
 use crate::checks;
 use crate::versioned::Versioned;
-use crate::weather::{self, Event};
+use crate::weather::{self, Controller, Event};
 use domain::names::{InstanceId, LAUNCH_HOOK, TERMINATE_HOOK};
 
 /// How often a group looks after itself.
@@ -56,7 +56,7 @@ fn of(state: &State, group: GroupNo) -> impl Iterator<Item = HostNo> {
 }
 
 /// Launches a host.
-pub(super) fn launch(state: &mut State, group: GroupNo) {
+pub fn launch(state: &mut State, group: GroupNo) {
     let number = state.hosts.len();
     let tail = state.rng.u32(..);
     let id: Result<InstanceId, _> = format!("i-{number:09x}{tail:08x}").parse();
@@ -85,7 +85,10 @@ pub(super) fn launch(state: &mut State, group: GroupNo) {
     let runs_in = state.rng.i64(5_000..20_000);
     state.due(state.now + 1_000, Due::Host(number, 0, Step::Held));
     state.due(state.now + runs_in, Due::Host(number, 0, Step::Machine));
-    state.tell(|it| format!("{} is launched in {}", it.hosts[number].id, it.groups[group].name), (1, at(number)));
+    state.tell(
+        |it| format!("{} is launched in {}", it.hosts[number].id, it.groups[group].name),
+        (1, at(number)),
+    );
     checks::crowds(state);
 }
 
@@ -120,7 +123,7 @@ pub fn terminate(state: &mut State, host: HostNo) {
 }
 
 /// Sets where a host stands, and ends the turn that it was in.
-pub(super) fn change(state: &mut State, host: HostNo, life: Life) {
+pub fn change(state: &mut State, host: HostNo, life: Life) {
     let now = state.now;
     let one = &mut state.hosts[host];
     one.seat.change(now, |seat| seat.life = life);
@@ -138,6 +141,10 @@ pub(super) fn go_on(state: &mut State, host: HostNo, turn: u32, step: Step) {
     }
     let life = state.hosts[host].seat.get().life;
     match (step, life) {
+        // A baseline has no launch hook: its hosts enter service as they are.
+        (Step::Held, Life::Pending) if state.controller != Controller::Muster => {
+            change(state, host, Life::InService);
+        }
         (Step::Held, Life::Pending) => hold(state, host, Life::PendingWait),
         (Step::Held, Life::Terminating) => hold(state, host, Life::TerminatingWait),
         (Step::HookOver, Life::PendingWait | Life::TerminatingWait) => over(state, host),

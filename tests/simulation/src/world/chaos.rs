@@ -181,7 +181,9 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
                 ec2::stop(state, host);
             } else {
                 // With a dead agent first, half of the time: that leaves a ghost behind.
-                if let Some(&one) = state.hosts[host].registrations.last().filter(|_| state.rng.bool()) {
+                if let Some(&one) =
+                    state.hosts[host].registrations.last().filter(|_| state.rng.bool())
+                {
                     ecs::disconnect(state, one);
                 }
                 ec2::shut_down(state, host);

@@ -17,6 +17,15 @@ pub fn draw(state: &mut State) {
     chaos::begin(state);
 }
 
+/// Puts a cluster and a group of the same number, which are there already, to life.
+pub fn stage(state: &mut State, number: usize) {
+    for _ in 0..state.groups[number].desired {
+        asg::launch(state, number);
+    }
+    state.due(0, Due::Group(number));
+    state.due(0, Due::Scheduler(number));
+}
+
 fn add_cluster(state: &mut State, number: usize, ours: bool) {
     let Ok(name) = format!("cluster-{number}").parse() else {
         return;
@@ -71,7 +80,8 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
     let grace = if state.rng.bool() { state.rng.u32(60..600) } else { 0 };
     set("standalone-grace-seconds", grace.to_string());
     let policy = Policy::default().overridden_by(&tags).0;
-    let managed = state.swarm.managed_draining > 0 && state.rng.u32(0..1000) < state.swarm.managed_draining;
+    let managed =
+        state.swarm.managed_draining > 0 && state.rng.u32(0..1000) < state.swarm.managed_draining;
     let launch = state.rng.i64(15 * MINUTE..30 * MINUTE);
     let terminate = state.rng.i64(10 * MINUTE..30 * MINUTE);
     state.groups.push(Group {

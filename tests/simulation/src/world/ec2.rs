@@ -54,7 +54,7 @@ fn set(state: &mut State, host: HostNo, machine: Machine) {
 }
 
 /// Shuts a machine down. With a connected agent ECS strikes it off; without, its registration is left behind.
-pub(super) fn shut_down(state: &mut State, host: HostNo) {
+pub fn shut_down(state: &mut State, host: HostNo) {
     if state.hosts[host].machine.get().is_gone() {
         return;
     }
@@ -66,7 +66,7 @@ pub(super) fn shut_down(state: &mut State, host: HostNo) {
 }
 
 /// Stops a machine; its registration stays, and its agent goes silent.
-pub(super) fn stop(state: &mut State, host: HostNo) {
+pub fn stop(state: &mut State, host: HostNo) {
     if *state.hosts[host].machine.get() != Machine::Running {
         return;
     }

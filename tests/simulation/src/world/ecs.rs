@@ -36,7 +36,7 @@ pub(super) fn agent(state: &mut State, host: HostNo, turn: u32, step: Step) {
 }
 
 /// Registers a host, where its boot says.
-pub(super) fn register(state: &mut State, host: HostNo) {
+pub fn register(state: &mut State, host: HostNo) {
     if *state.hosts[host].machine.get() != Machine::Running {
         return;
     }
@@ -47,8 +47,10 @@ pub(super) fn register(state: &mut State, host: HostNo) {
     let number = state.registrations.len();
     let tail = state.rng.u64(..);
     let name = format!("{number:08x}{tail:016x}");
-    let text =
-        format!("arn:aws:ecs:us-west-2:111122223333:container-instance/{}/{name}", state.clusters[cluster].name);
+    let text = format!(
+        "arn:aws:ecs:us-west-2:111122223333:container-instance/{}/{name}",
+        state.clusters[cluster].name
+    );
     let Ok(arn) = RegistrationArn::try_from(text) else {
         return;
     };
@@ -80,7 +82,7 @@ pub(super) fn register(state: &mut State, host: HostNo) {
 }
 
 /// An agent connects, if it can.
-pub(super) fn connect(state: &mut State, one: RegistrationNo) {
+pub fn connect(state: &mut State, one: RegistrationNo) {
     let now = state.now;
     let registration = &mut state.registrations[one];
     let host = registration.host;
@@ -101,7 +103,7 @@ pub(super) fn connect(state: &mut State, one: RegistrationNo) {
 }
 
 /// An agent loses its connection.
-pub(super) fn disconnect(state: &mut State, one: RegistrationNo) {
+pub fn disconnect(state: &mut State, one: RegistrationNo) {
     let now = state.now;
     let registration = &mut state.registrations[one];
     if !registration.told.get().connected {
@@ -140,7 +142,10 @@ fn strike(state: &mut State, one: RegistrationNo) {
         });
     }
     let host = state.registrations[one].host;
-    state.tell(|it| format!("the registration of {} is struck off", it.hosts[host].id), (9, key(host)));
+    state.tell(
+        |it| format!("the registration of {} is struck off", it.hosts[host].id),
+        (9, key(host)),
+    );
     checks::crowds(state);
 }
 
@@ -155,7 +160,10 @@ pub fn drain(state: &mut State, one: RegistrationNo, by_us: bool) -> bool {
         state.registrations[one].told.change(now, |told| told.status = "DRAINING");
         state.registrations[one].drained_by_us = by_us;
         let host = state.registrations[one].host;
-        state.tell(|it| format!("{} is DRAINING (by us: {by_us})", it.hosts[host].id), (10, key(host)));
+        state.tell(
+            |it| format!("{} is DRAINING (by us: {by_us})", it.hosts[host].id),
+            (10, key(host)),
+        );
         weather::emit(state, Event::Registration(one));
     }
     true
@@ -250,7 +258,8 @@ fn schedule_service(state: &mut State, cluster: ClusterNo, service: ServiceNo) {
         (one.desired, one.least, one.most)
     };
     let count = u32::try_from(wants.len()).unwrap_or(u32::MAX);
-    let draining: Vec<TaskNo> = wants.iter().filter(|(_, drains)| *drains).map(|(it, _)| *it).collect();
+    let draining: Vec<TaskNo> =
+        wants.iter().filter(|(_, drains)| *drains).map(|(it, _)| *it).collect();
     let settled = count - u32::try_from(draining.len()).unwrap_or(u32::MAX);
     let ceiling = (desired * most / 100).max(1);
 
@@ -271,7 +280,7 @@ fn schedule_service(state: &mut State, cluster: ClusterNo, service: ServiceNo) {
 }
 
 /// Places a task on the emptiest host that takes one.
-pub(super) fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
+pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
     let takes = |one: &Registration| {
         let told = one.told.get();
         one.cluster == cluster && told.there && told.status == "ACTIVE" && told.connected
@@ -317,7 +326,15 @@ pub(super) fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
     state.registrations[registration].tasks.push(number);
     let starts = state.rng.i64(2_000..15_000);
     state.due(now + starts, Due::Task(number));
-    state.tell(|it| format!("task {number} is placed on {}", it.hosts[it.registrations[registration].host].id), (11, key(number)));
+    state.tell(
+        |it| {
+            format!(
+                "task {number} is placed on {}",
+                it.hosts[it.registrations[registration].host].id
+            )
+        },
+        (11, key(number)),
+    );
 }
 
 fn set_task(state: &mut State, task: TaskNo, change: impl FnOnce(&mut TaskTold)) {

@@ -7,11 +7,13 @@ mod ec2;
 mod ecs;
 mod model;
 
-pub use asg::{Completed, complete, heartbeat, terminate};
+pub use asg::{Completed, change, complete, heartbeat, launch, terminate};
 pub use chaos::Chaos;
-pub use draw::draw;
-pub use ec2::{mark_unhealthy, replace};
-pub use ecs::{activate, deregister, drain, forget_mark, mark, stop_task};
+pub use draw::{draw, stage};
+pub use ec2::{mark_unhealthy, replace, shut_down, stop};
+pub use ecs::{
+    activate, connect, deregister, disconnect, drain, forget_mark, mark, place, register, stop_task,
+};
 pub use model::*;
 
 use crate::checks::Violation;

@@ -128,10 +128,7 @@ impl Life {
     /// Launching or in service.
     #[must_use]
     pub const fn stays(self) -> bool {
-        matches!(
-            self,
-            Self::Pending | Self::PendingWait | Self::PendingProceed | Self::InService
-        )
+        matches!(self, Self::Pending | Self::PendingWait | Self::PendingProceed | Self::InService)
     }
 }
 
