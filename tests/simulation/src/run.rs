@@ -192,6 +192,7 @@ impl Driver {
             let rate = state.swarm.crash;
             let dies = rate > 0 && state.faults_on && state.fault_rng.u32(0..1_000_000) < 60 * rate;
             let dies_after = if dies { Some(state.fault_rng.u32(0..30)) } else { None };
+            let dies_after = state.next_dies_after.take().or(dies_after);
             let number = state.invocations.len();
             state.invocations.push(Invocation {
                 dies_after,

@@ -5,8 +5,8 @@ use crate::run::Driver;
 use crate::swarm::Swarm;
 use crate::versioned::{Ms, Versioned};
 use crate::weather::{Controller, Event, Function, Wake, emit};
-use crate::world::{self, Cluster, Due, Group, Hook, HostNo, Life, Service, State};
-use domain::Policy;
+use crate::world::{self, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When};
+use domain::{Fault, Policy};
 use domain::names::CLUSTER_TAG;
 use lambda::Record;
 use serde_json::Value;
@@ -83,6 +83,22 @@ impl Stage {
     pub fn due(&mut self, due: Due) {
         let now = self.see().now;
         self.state().due(now, due);
+    }
+
+    /// Lets a call fail so many times, from now on.
+    pub fn fails(&mut self, call: &'static str, when: When, fault: Fault, times: u32) {
+        self.state().scripted.push(Scripted { call, when, fault, times });
+    }
+
+    /// Lets the next invocation die at its await of this number.
+    pub fn next_dies_after(&mut self, awaits: u32) {
+        self.state().next_dies_after = Some(awaits);
+    }
+
+    /// How many invocations died so far.
+    #[must_use]
+    pub fn deaths(&self) -> u64 {
+        self.see().tally.faults.get("crash").copied().unwrap_or_default()
     }
 
     /// The world, to change it.

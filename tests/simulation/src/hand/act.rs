@@ -3,7 +3,7 @@
 use super::{Hand, Kind};
 use crate::checks::{self, Reads};
 use crate::planted::Bug;
-use crate::world::{self, Completed, HostNo, State};
+use crate::world::{self, Completed, HostNo, State, When};
 use domain::marks::{AGENT_LOST, DRAINING, Marks, NOT_FOUND};
 use domain::names::{LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK};
 use domain::{Action, Fault, GroupName, InstanceId, taking};
@@ -24,6 +24,10 @@ impl Act for Hand {
         }
         let mut results = Vec::new();
         for action in actions {
+            if let Some(fault) = self.with(|state| state.scripted(call, When::Inside)) {
+                results.push(Err(fault));
+                continue;
+            }
             // One of a batch may fail by itself.
             let fails = self.with(|state| {
                 let rate = state.swarm.partial_failure;

@@ -8,7 +8,7 @@ use crate::exec::{Shared, sleep};
 use crate::planted::Bug;
 use crate::versioned::Ms;
 use crate::weather::Function;
-use crate::world::{HostNo, State};
+use crate::world::{HostNo, State, When};
 use domain::{Fault, Told};
 use ports::{Emit, Session};
 use std::cell::RefCell;
@@ -82,7 +82,13 @@ impl Hand {
             }
         });
         sleep(&self.shared, way).await;
+        if self.with(|state| state.scripted(call, When::Hangs)).is_some() {
+            std::future::pending::<()>().await;
+        }
         self.with(|state| {
+            if let Some(fault) = state.scripted(call, When::Before) {
+                return Err(fault);
+            }
             let rates = state.swarm;
             let name = || call.to_owned();
             let no_answer = |told: &str| Fault::NoAnswer { call: name(), told: told.to_owned() };
@@ -112,6 +118,9 @@ impl Hand {
         let way = self.with(|state| state.fault_rng.i64(8..40));
         sleep(&self.shared, way).await;
         self.with(|state| {
+            if let Some(fault) = state.scripted(call, When::After) {
+                return Err(fault);
+            }
             let rates = state.swarm;
             let lost =
                 kind == Kind::Write && state.fault("time_out_after", rates.time_out_after, 80_000);

@@ -6,6 +6,7 @@ mod draw;
 mod ec2;
 mod ecs;
 mod model;
+mod script;
 
 pub use asg::{Completed, change, complete, heartbeat, launch, terminate};
 pub use chaos::Chaos;
@@ -15,6 +16,7 @@ pub use ecs::{
     activate, connect, deregister, disconnect, drain, forget_mark, mark, place, register, stop_task,
 };
 pub use model::*;
+pub use script::{Scripted, When};
 
 use crate::checks::Violation;
 use crate::swarm::Swarm;
@@ -186,6 +188,10 @@ pub struct State {
     pub hash: u64,
     /// What happened, in words, if anybody wants to read it.
     pub history: Option<Vec<String>>,
+    /// Faults that a scene asks for.
+    pub scripted: Vec<Scripted>,
+    /// After how many awaits the next invocation dies, if a scene asks for it.
+    pub next_dies_after: Option<u32>,
     agenda: BinaryHeap<Reverse<Entry>>,
     asked: u64,
 }
@@ -229,6 +235,8 @@ impl State {
             tally: Tally::default(),
             hash: 0xcbf2_9ce4_8422_2325,
             history: None,
+            scripted: Vec::new(),
+            next_dies_after: None,
             agenda: BinaryHeap::new(),
             asked: 0,
         }
