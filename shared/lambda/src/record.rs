@@ -174,6 +174,10 @@ impl Record {
     ///
     /// A sink that is full or closed changes nothing about the outcome.
     pub fn write(&self) {
+        self.write_to(&mut std::io::stdout().lock());
+    }
+
+    fn write_to(&self, sink: &mut impl Write) {
         #[derive(Serialize)]
         struct Written<'a> {
             record: &'static str,
@@ -183,7 +187,7 @@ impl Record {
         let written = Written { record: "decision", told: self };
         if let Ok(mut line) = serde_json::to_vec(&written) {
             line.push(b'\n');
-            let _ = std::io::stdout().lock().write_all(&line);
+            let _ = sink.write_all(&line);
         }
     }
 }
@@ -271,6 +275,29 @@ mod tests {
         let mut record = Record::default();
         record.judged(&Verdict::unreadable(Thing::Seat, &throttled), Vec::new());
         assert!(record.should_be_retried());
+    }
+
+    #[test]
+    fn a_sink_that_is_full_or_closed_changes_nothing() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+        }
+        let mut record = Record::default();
+        record.judged(&verdict(), done(Outcome::Done));
+        let before = record.clone();
+        record.write_to(&mut Closed);
+        record.write_to(&mut [0_u8; 10].as_mut_slice());
+        assert_eq!(record, before);
+        let mut line = Vec::new();
+        record.write_to(&mut line);
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert!(line.ends_with(b"\n"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Rows 1 to 12: what is no event, or names what is nothing of ours.
 
 use crate::{
-    ALL, all_refuse, arriving, event, hooked, in_a_queue, leaving, machine, nothing_was_done,
-    silent, spot, written,
+    ALL, all_refuse, arriving, event, hooked, in_a_queue, leaving, machine, nothing_was_done, spot,
+    written,
 };
 use serde_json::{Value, json};
 use simulation::weather::Function;

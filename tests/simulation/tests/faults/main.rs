@@ -5,6 +5,7 @@ mod calls;
 mod crashes;
 mod events;
 mod forms;
+mod hints;
 mod places;
 mod worlds;
 
