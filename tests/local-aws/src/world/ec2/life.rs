@@ -107,6 +107,7 @@ pub(super) fn start_instances(world: &mut World, input: &Value) -> Answer {
             let now = world.core.now();
             if let Some(instance) = world.ec2.instances.get_mut(id) {
                 instance.reason = None;
+                instance.interruption = None;
                 instance.launched = now;
             }
             enter(world, id, State::Pending);
