@@ -166,3 +166,22 @@ async fn a_groups_tags_change_at_once() {
     let refused = query(&local, "autoscaling", &stray).await;
     assert!(text(&refused).contains("<Code>ValidationError</Code>"), "{}", text(&refused));
 }
+
+#[tokio::test]
+async fn a_warm_pool_is_put_described_and_deleted() {
+    let (local, _) = with_host().await;
+    let body = "Action=PutWarmPool&Version=2011-01-01&AutoScalingGroupName=web&MinSize=1\
+                &PoolState=Running&InstanceReusePolicy.ReuseOnScaleIn=true";
+    has(&local, "autoscaling", body, &["<PutWarmPoolResult>"]).await;
+    local.world(|world| pass(world, 60));
+    let body = "Action=DescribeWarmPool&Version=2011-01-01&AutoScalingGroupName=web";
+    let wanted = [
+        "<Instances><member><AvailabilityZone>",
+        "<LifecycleState>Warmed:Running</LifecycleState>",
+        "<InstanceReusePolicy><ReuseOnScaleIn>true</ReuseOnScaleIn></InstanceReusePolicy>",
+        "<PoolState>Running</PoolState>",
+    ];
+    has(&local, "autoscaling", body, &wanted).await;
+    let body = "Action=DeleteWarmPool&Version=2011-01-01&AutoScalingGroupName=web&ForceDelete=true";
+    has(&local, "autoscaling", body, &[]).await;
+}

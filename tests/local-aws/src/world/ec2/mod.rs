@@ -23,7 +23,7 @@ mod types;
 pub use instance::{Boot, Instance, State, StateReason};
 pub use launch::LaunchTemplate;
 pub(crate) use launch::{Launch, launch};
-pub(crate) use life::terminate;
+pub(crate) use life::{start, stop, terminate};
 pub use spot::{Interruption, SpotAction};
 pub use status::ScheduledEvent;
 pub(crate) use types::vcpus_and_mebibytes;

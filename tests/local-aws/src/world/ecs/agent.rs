@@ -36,8 +36,12 @@ pub struct Host {
     pub connects_after: Option<SignedDuration>,
 }
 
-/// An EC2 instance is running: its agent will register as its boot plan says.
+/// An EC2 instance is running: its agent will register as its boot plan says. In a warm pool it waits
+/// (`ECS_WARM_POOLS_CHECK`), until this is called again when the instance leaves the pool.
 pub fn host_running(world: &mut World, instance_id: &str) {
+    if world.autoscaling.is_warm(instance_id) {
+        return;
+    }
     let Some(instance) = world.ec2.instance(instance_id) else { return };
     let own = || instance.cluster.clone().unwrap_or_else(|| "default".to_owned());
     let (cluster, registers_after, connects_after) = match &instance.boot {
