@@ -1,6 +1,8 @@
 //! The decision record: one line of JSON for each wake, that says what woke us and what came of it.
 
+use crate::clock;
 use crate::envelope::Event;
+use crate::metrics::{self, Counts};
 use crate::refusal::Refusal;
 use domain::plan::{Hold, Verdict};
 use domain::{ClusterName, GroupName, InstanceId, Phase, Standing};
@@ -108,6 +110,9 @@ pub struct Record {
     /// Why others could not be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_told: Option<String>,
+    /// What is counted for the metrics.
+    #[serde(skip)]
+    pub counts: Counts,
     /// The calls made, by IAM action.
     pub calls: BTreeMap<String, u32>,
     /// Milliseconds from the wake to here.
@@ -158,6 +163,20 @@ impl Record {
         }
     }
 
+    /// Takes in what came of one host of several.
+    pub fn take(&mut self, one: Self) {
+        let name = one.host.map(String::from).unwrap_or_default();
+        if rank(one.decision) > rank(self.decision) {
+            self.decision = one.decision;
+            self.because = one.because;
+        }
+        self.at = one.at.or(self.at);
+        self.told.extend(one.told);
+        self.not_told = one.not_told.or(self.not_told.take());
+        self.counts.extend(one.counts);
+        self.lines.push(Line { name, phase: one.phase, actions: one.actions, hold: one.hold });
+    }
+
     /// Whether Lambda should hand the event over again: something failed that may work later.
     #[must_use]
     pub fn should_be_retried(&self) -> bool {
@@ -170,7 +189,7 @@ impl Record {
         }) || matches!(self.hold, Some(Hold::Unreadable { .. }))
     }
 
-    /// Writes the record: one bare line on standard output, where Lambda makes it one log event.
+    /// Writes the record, and after it its metrics: bare lines on standard output, where Lambda makes each a log event.
     ///
     /// A sink that is full or closed changes nothing about the outcome.
     pub fn write(&self) {
@@ -181,9 +200,10 @@ impl Record {
             told: &'a Record,
         }
         let written = Written { record: "decision", told: self };
-        if let Ok(mut line) = serde_json::to_vec(&written) {
-            line.push(b'\n');
-            let _ = std::io::stdout().lock().write_all(&line);
+        let mut out = std::io::stdout().lock();
+        let metrics = metrics::lines(self, clock::now().as_millisecond());
+        for line in serde_json::to_string(&written).into_iter().chain(metrics) {
+            let _ = writeln!(out, "{line}");
         }
     }
 }

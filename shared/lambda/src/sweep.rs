@@ -44,6 +44,7 @@ pub async fn cluster<W: Reads + Act + Emit>(
         // One cluster that cannot be read is no reason to leave the others alone.
         Err(fault) => {
             unreadable(record, &fault);
+            record.counts.add(cluster, "EcsUnreadable", 1);
             let told = telling::of_unreadable(cluster, world.now());
             return telling::tell(world, &[told], record).await;
         }
@@ -51,6 +52,12 @@ pub async fn cluster<W: Reads + Act + Emit>(
     let now = world.now();
     let stand = Stand::of(&groups, &hosts, settings, now);
     let plan = sweep::judge(&groups, &hosts, settings, now);
+    let is_open = |verdict: &Verdict| matches!(verdict.hold, Some(Hold::BreakerOpen { .. }));
+    let open = u32::from(plan.groups.values().any(is_open));
+    if slice.index == 0 {
+        record.counts.add(cluster, "BreakerOpen", open);
+        record.counts.add(cluster, "EcsUnreadable", 0);
+    }
     let sweep = Sweep { world, cluster, groups, hosts, stand, began };
     sweep.apply(plan, slice, now, record).await;
 }

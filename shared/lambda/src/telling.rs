@@ -107,6 +107,9 @@ const fn counts(open: Open) -> (u32, u32) {
 
 /// Tells, and puts on record what was told; it never changes what came of the decision.
 pub async fn tell<W: Emit>(world: &W, all: &[Told], record: &mut Record) {
+    for told in all {
+        record.counts.told(told);
+    }
     if all.is_empty() || !world.is_on() {
         return;
     }
