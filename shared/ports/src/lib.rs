@@ -3,9 +3,11 @@
 //! A port is a sentence, not an implementation: `shared/aws` says it with the SDK, the simulation
 //! with a model.
 
+mod examine;
 mod flow;
 mod roles;
 
+pub use examine::Examine;
 pub use flow::{Done, Outcome, perform};
 pub use roles::{ActRoles, LookRoles, PutAnswer};
 
