@@ -27,6 +27,9 @@ mod hosts {
     pub(crate) const ECS_PAGE: i32 = 100;
     /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// Other clusters in which a lost host is looked for: a call each, with the likeliest first.
+    #[cfg(feature = "iam")]
+    pub(crate) const OTHER_CLUSTERS: usize = 20;
     /// The largest page of `DescribeWarmPool`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const POOL_PAGE: i32 = 50;
     /// Entries of one `PutEvents`: at most 10 (EventBridge API reference).

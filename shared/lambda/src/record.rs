@@ -4,6 +4,7 @@ use crate::clock;
 use crate::envelope::Event;
 use crate::metrics::{self, Counts};
 use crate::refusal::Refusal;
+use domain::diagnosis::Finding;
 use domain::plan::{Hold, Verdict};
 use domain::{ClusterName, GroupName, InstanceId, Phase, Standing};
 use jiff::Timestamp;
@@ -56,6 +57,9 @@ pub struct Line {
     /// Why not more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+    /// Why a host that is late or given up did not join, as far as AWS tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Finding>,
 }
 
 /// One decision, as it is written.
@@ -159,7 +163,8 @@ impl Record {
         // What was done is always told; what waits is told as long as there is room.
         if !done.is_empty() || (!settled && self.lines.len() < MOST_LINES) {
             let (phase, hold) = (verdict.phase, verdict.hold.clone());
-            self.lines.push(Line { name: name.to_owned(), phase, actions: done, hold });
+            let name = name.to_owned();
+            self.lines.push(Line { name, phase, actions: done, hold, cause: None });
         }
     }
 
@@ -174,7 +179,8 @@ impl Record {
         self.told.extend(one.told);
         self.not_told = one.not_told.or(self.not_told.take());
         self.counts.extend(one.counts);
-        self.lines.push(Line { name, phase: one.phase, actions: one.actions, hold: one.hold });
+        let Self { phase, actions, hold, .. } = one;
+        self.lines.push(Line { name, phase, actions, hold, cause: None });
     }
 
     /// Whether Lambda should hand the event over again: something failed that may work later.

@@ -2,6 +2,7 @@
 
 use crate::record::Record;
 use domain::breaker::Open;
+use domain::diagnosis::Finding;
 use domain::told::{BreakerReason, BreakerTold, Told, Whose, told};
 use domain::{Action, ClusterName, GroupName, GroupView, HostView};
 use jiff::Timestamp;
@@ -29,6 +30,14 @@ pub fn of_host(
             Some(told)
         })
         .collect()
+}
+
+/// Adds why a host did not join to what is told of its end.
+pub fn because_of(told: &mut Told, cause: Option<&Finding>) {
+    if let (Told::HostAbandoned(host), Some(cause)) = (told, cause) {
+        host.cause = Some(cause.check.as_str().to_owned());
+        host.remedy = Some(cause.remedy.clone());
+    }
 }
 
 /// How long the host had been waited for: since its launch, or since its drain began.

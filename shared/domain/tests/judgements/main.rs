@@ -1,6 +1,7 @@
 //! What the judgements come to, case by case.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
+mod diagnosis;
 mod drain;
 mod forget;
 mod join;
