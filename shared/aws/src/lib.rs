@@ -14,6 +14,8 @@ mod testing;
 
 #[cfg(feature = "hosts")]
 mod act;
+#[cfg(all(feature = "hosts", feature = "iam"))]
+mod examine;
 #[cfg(feature = "hosts")]
 mod look;
 #[cfg(feature = "iam")]

@@ -36,6 +36,9 @@ mod hosts {
     pub(crate) const SERVICES_BATCH: usize = 10;
     /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// Other clusters in which a lost host is looked for: a call each, with the likeliest first.
+    #[cfg(feature = "iam")]
+    pub(crate) const OTHER_CLUSTERS: usize = 20;
     /// Values of one filter of a `Describe` call: at most 200 (*Filter your resources* in the EC2 user guide).
     pub(crate) const FILTER_VALUES: usize = 200;
 }

@@ -7,12 +7,12 @@ use domain::Fault;
 ///
 /// # Errors
 /// [`Fault::Partial`] if it is not there.
-pub(super) fn listed<T>(call: &str, field: &str, list: Option<Vec<T>>) -> Result<Vec<T>, Fault> {
+pub(crate) fn listed<T>(call: &str, field: &str, list: Option<Vec<T>>) -> Result<Vec<T>, Fault> {
     list.ok_or_else(|| partial(call, format!("{field} is missing")))
 }
 
 /// What a list, and a description of all that it lists, brought.
-pub(super) enum Read<T> {
+pub(crate) enum Read<T> {
     /// All of it.
     Whole(Vec<T>),
     /// Something that was listed could not be described.
@@ -23,7 +23,7 @@ pub(super) enum Read<T> {
 ///
 /// # Errors
 /// The first fault of a call, or what is lacking in the second reading too.
-pub(super) async fn read_again<T>(
+pub(crate) async fn read_again<T>(
     mut read: impl AsyncFnMut() -> Result<Read<T>, Fault>,
 ) -> Result<Vec<T>, Fault> {
     if let Read::Whole(all) = read().await? {
@@ -37,7 +37,7 @@ pub(super) async fn read_again<T>(
 
 /// What is lacking in a description of `asked` things, if anything: a `failures[]` entry (ECS API reference,
 /// *API failure reasons*), or fewer answers than questions.
-pub(super) fn lacking(
+pub(crate) fn lacking(
     call: &str,
     asked: usize,
     answered: usize,

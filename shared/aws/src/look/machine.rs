@@ -81,7 +81,8 @@ fn known(instance: &Instance) -> Result<(InstanceId, Known), Fault> {
     Ok((id.ok_or_else(|| missing("instanceId"))?, Known { machine, group }))
 }
 
-fn read_state(text: &str) -> MachineState {
+/// Reads AWS's word.
+pub(crate) fn read_state(text: &str) -> MachineState {
     match text {
         "pending" => MachineState::Pending,
         "running" => MachineState::Running,

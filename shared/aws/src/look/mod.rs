@@ -1,10 +1,10 @@
 //! Reads: pages, joins and translates AWS's answers into what the judgements look at.
 
 mod cluster;
-mod complete;
+pub(crate) mod complete;
 mod demand;
 mod group;
-mod machine;
+pub(crate) mod machine;
 mod registration;
 mod supply;
 mod tasks;
