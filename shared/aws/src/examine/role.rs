@@ -5,6 +5,7 @@ use crate::config::Aws;
 use crate::pages;
 use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
+    ResourceSpecificResult,
 };
 use domain::diagnosis::AGENT_NEEDS;
 use domain::names::RoleName;
@@ -135,14 +136,14 @@ fn kind(action: &str) -> Kind {
 /// The action, if it is refused. A refusal that hangs on a condition that we cannot know is no answer.
 fn refused(result: &EvaluationResult) -> Result<Option<String>, Fault> {
     let specific = result.resource_specific_results().iter();
-    let unknown = specific.flat_map(|one| one.missing_context_values());
+    let unknown = specific.flat_map(ResourceSpecificResult::missing_context_values);
     let unknown = unknown.chain(result.missing_context_values()).next();
     match (result.eval_decision(), unknown) {
         (PolicyEvaluationDecisionType::Allowed, _) => Ok(None),
-        (PolicyEvaluationDecisionType::ExplicitDeny, None)
-        | (PolicyEvaluationDecisionType::ImplicitDeny, None) => {
-            Ok(Some(result.eval_action_name().to_owned()))
-        }
+        (
+            PolicyEvaluationDecisionType::ExplicitDeny | PolicyEvaluationDecisionType::ImplicitDeny,
+            None,
+        ) => Ok(Some(result.eval_action_name().to_owned())),
         (_, Some(_)) => Err(partial(SIMULATE, "it depends on conditions of the request")),
         (_, None) => Err(partial(SIMULATE, "EvalDecision is not known")),
     }

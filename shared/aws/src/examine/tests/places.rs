@@ -25,10 +25,10 @@ async fn a_registration_is_read_with_its_reason_and_no_other_cluster_is_searched
 
 /// A host that is registered in one cluster of many; the user data names `named`.
 fn lost(place: &'static str, named: &'static str) -> (Aws, Wire) {
-    let mut names: Vec<String> = (0..30).map(|number| format!("c{number}")).collect();
-    names.extend(["default", CLUSTER].map(str::to_owned));
+    let mut all: Vec<String> = (0..30).map(|number| format!("c{number}")).collect();
+    all.extend(["default", CLUSTER].map(str::to_owned));
     aws(move |asked, body| match asked {
-        "ListClusters" => Reply::ok(clusters(&names)),
+        "ListClusters" => Reply::ok(clusters(&all)),
         "DescribeInstanceAttribute" => Reply::ok(encoded(&format!("ECS_CLUSTER={named}"))),
         "ListContainerInstances" if body.contains(&format!("\"{place}\"")) => Reply::ok(listed()),
         "DescribeContainerInstances" => Reply::ok(registered("ACTIVE", true)),
@@ -51,6 +51,29 @@ async fn a_lost_host_is_looked_for_where_it_likeliest_is_and_in_few_clusters() {
     let seen = facts(&aws).await;
     assert!(seen.elsewhere.known().unwrap_err().to_string().contains("20 of 31 other clusters"));
     assert_eq!(wire.asked("ListContainerInstances").len(), 21);
+}
+
+// Checks S21.
+#[tokio::test]
+async fn a_cluster_that_may_not_be_searched_hides_no_other_and_is_not_searched() {
+    let refused = r#"{"__type":"AccessDeniedException","message":"no"}"#;
+    let searched = |place: &'static str| {
+        aws(move |asked, body| match asked {
+            "ListClusters" => Reply::ok(clusters(&["default", "c1"].map(str::to_owned))),
+            "ListContainerInstances" if body.contains("\"default\"") => {
+                Reply::Http(400, refused.to_owned())
+            }
+            "ListContainerInstances" if body.contains(&format!("\"{place}\"")) => {
+                Reply::ok(listed())
+            }
+            "DescribeContainerInstances" => Reply::ok(registered("ACTIVE", false)),
+            _ => usual(asked, body),
+        })
+    };
+    let seen = facts(&searched("c1").0).await;
+    assert_eq!(seen.elsewhere.known().unwrap()[0].cluster.as_str(), "c1");
+    let seen = facts(&searched("nowhere").0).await;
+    assert!(matches!(seen.elsewhere, Seen::Unknown(Fault::Forbidden { .. })));
 }
 
 // Checks S21.
