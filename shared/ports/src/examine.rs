@@ -8,7 +8,7 @@ use domain::{ClusterName, InstanceId};
 /// The obligations are those of [`crate::Look`], and:
 ///
 /// * what one read may not see hides nothing else;
-/// * neither user data nor console output leaves it, in no fact and in no fault (keeps S36).
+/// * neither user data nor console output leaves it, in no fact and in no fault (S36).
 pub trait Examine {
     /// What AWS knows of the instance, which should be in this cluster. EC2 forgets much of an instance that is
     /// terminated: examine a host before giving it up.

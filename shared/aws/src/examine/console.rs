@@ -1,4 +1,4 @@
-//! Signs in the console output. Keeps S36: only a closed set of signs leaves this file, never a text.
+//! Signs in the console output. For S36, only a closed set of signs leaves this file, never a text.
 
 use super::{decoded, partial};
 use crate::config::Aws;

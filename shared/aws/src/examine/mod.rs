@@ -111,7 +111,7 @@ fn partial(call: &str, told: &str) -> Fault {
 }
 
 /// A text that EC2 sends as base64, which may be folded into lines; `None` if it is none. What does not decode
-/// is not told: it may hold secrets (keeps S36).
+/// is not told: it may hold secrets (S36).
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let unfolded: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     aws_smithy_types::base64::decode(unfolded).ok()

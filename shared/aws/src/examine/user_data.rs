@@ -1,4 +1,4 @@
-//! The cluster that user data names. Keeps S36: only that name leaves this file.
+//! The cluster that user data names. For S36, only that name leaves this file.
 
 use super::{decoded, partial};
 use crate::config::Aws;

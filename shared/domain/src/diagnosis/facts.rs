@@ -24,7 +24,7 @@ pub fn is_needed_to_join(action: &str) -> bool {
 
 /// All that is read of one host. Each fact stands alone: one that could not be read leaves the others.
 ///
-/// Keeps S36: neither user data nor console output is in here, only what was recognised in them.
+/// For S36, neither user data nor console output is in here, only what was recognised in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The instance; `Known(None)` if EC2 does not know it.
