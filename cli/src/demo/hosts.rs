@@ -18,6 +18,8 @@ pub(crate) struct Life {
     pub(crate) terminated: Option<Timestamp>,
     pub(crate) lost_agent: bool,
     pub(crate) abandoned: bool,
+    /// Why it did not join: the word of the check that found it.
+    pub(crate) cause: Option<String>,
     pub(crate) spot: bool,
     pub(crate) phase: String,
 }
@@ -106,6 +108,11 @@ impl Hosts {
         let nothing = Vec::new();
         let list = |value: &Value| value.get("actions").and_then(Value::as_array).cloned();
         let lines = record.get("lines").and_then(Value::as_array).unwrap_or(&nothing);
+        for line in lines {
+            if let Some(check) = line.pointer("/cause/check").and_then(Value::as_str) {
+                self.life(text(line, "name")).cause = Some(check.to_owned());
+            }
+        }
         let actions = lines.iter().chain([record]).filter_map(list).flatten();
         for action in actions.filter(|action| text(action, "action") == "abandon") {
             self.life(text(&action, "instance")).abandoned = true;

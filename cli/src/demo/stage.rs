@@ -31,7 +31,11 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(aws: LocalAws, json: bool) -> Self {
-        let start = aws.world(|world| world.core.now());
+        let start = aws.world(|world| {
+            // What every account with ECS hosts has: the role that their launch template names.
+            world.make_instance_role();
+            world.core.now()
+        });
         let heard = aws.subscribe();
         Self {
             aws,

@@ -134,19 +134,24 @@ fn actions(record: &Value) -> Vec<String> {
         value.get(field).and_then(Value::as_array).cloned().unwrap_or_default()
     };
     let mut all: Vec<Value> = list(record, "actions");
+    let mut causes = Vec::new();
     for line in record.get("lines").and_then(Value::as_array).unwrap_or(&empty) {
         all.extend(list(line, "actions"));
+        if let Some(cause) = line.get("cause") {
+            let (evidence, remedy) = (text(cause, "evidence"), text(cause, "remedy"));
+            causes
+                .push(format!("{} did not join: {evidence}. Remedy: {remedy}", text(line, "name")));
+        }
     }
-    all.iter()
-        .filter(|one| matches!(text(one, "outcome"), "done" | "already-so"))
-        .map(|one| {
+    let done =
+        all.iter().filter(|one| matches!(text(one, "outcome"), "done" | "already-so")).map(|one| {
             let registration = text(one, "registration").rsplit('/').next().unwrap_or_default();
             let thing = [text(one, "instance"), registration, text(one, "group")];
             let thing = thing.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
             let to = one.get("to").map(|to| format!(" to {to}")).unwrap_or_default();
             format!("{} {thing}{to}: {}", text(one, "action"), text(one, "because"))
-        })
-        .collect()
+        });
+    done.chain(causes).collect()
 }
 
 /// A line that is no record: a warning or an error of the function's.

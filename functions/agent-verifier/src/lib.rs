@@ -5,7 +5,7 @@ pub mod event;
 use domain::host::{Lifecycle, Seat};
 use domain::join::{self, Asker};
 use domain::plan::{Hold, Verdict};
-use domain::{Phase, Policy, Seen, drain, repair};
+use domain::{Action, Phase, Policy, Seen, Step, drain, repair};
 use event::Trigger;
 use lambda::host::{self, Case, Subject};
 use lambda::{Event, Function, Record, Refusal};
@@ -50,9 +50,13 @@ impl<W: Reads + Act + Emit> Function for Verifier<'_, W> {
 
 fn judge(case: &Case<'_>) -> Verdict {
     match case.host.lifecycle() {
-        // A host on its way into the warm pool needs no agent; one on its way back is emptied first.
+        // A host on its way into the warm pool needs no agent; one on its way back is the drainer's to empty.
         Some(Lifecycle::WarmedPendingWait) => {
-            drain::judge(case.host, drain::Occasion::Event, case.policy, case.now)
+            let occasion = drain::Occasion::Event;
+            let mut verdict = drain::judge(case.host, occasion, case.policy, case.now);
+            let lets_in = |step: &Step| matches!(step.action, Action::LetIn { .. });
+            verdict.steps.retain(lets_in);
+            verdict
         }
         // An agent that is back is known at once, and not only at the next tick, so that time without it adds
         // up only while it lasts. Nothing else follows from an event here.

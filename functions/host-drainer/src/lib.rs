@@ -29,11 +29,19 @@ impl<W: Reads + Act + Emit> Function for Drainer<'_, W> {
     }
 
     async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
-        let Trigger { instance, occasion, troubles } = trigger;
-        let subject = Subject { instance, troubles };
-        host::pass(self.world, &self.settings, subject, event, record, |case| {
-            drain::judge(case.host, occasion, case.policy, case.now)
-        })
-        .await;
+        let Trigger { instances, occasion, troubles } = trigger;
+        let several = instances.len() > 1;
+        for instance in instances {
+            let subject = Subject { instance, troubles };
+            let mut one = Record::default();
+            let told = if several { &mut one } else { &mut *record };
+            host::pass(self.world, &self.settings, subject, event, told, |case| {
+                drain::judge(case.host, occasion, case.policy, case.now)
+            })
+            .await;
+            if several {
+                record.take(one);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use domain::told::{Slice, SweepTold, Told};
 use domain::{ClusterName, Policy};
 use event::Trigger;
 use lambda::{Event, Function, Record, Refusal, sweep, telling};
-use ports::{Act, Emit, Groups, Reads, look};
+use ports::{Act, Emit, Examine, Groups, Reads, look};
 use std::collections::BTreeMap;
 
 /// The function.
@@ -22,7 +22,7 @@ pub struct Reconciler<'a, W> {
 /// them takes some seconds more of the function's sixty.
 const AT_ONCE: usize = 1_000;
 
-impl<W: Reads + Act + Emit> Function for Reconciler<'_, W> {
+impl<W: Reads + Act + Emit + Examine> Function for Reconciler<'_, W> {
     type Trigger = Trigger;
 
     fn name(&self) -> &'static str {

@@ -14,6 +14,8 @@ mod testing;
 mod act;
 #[cfg(feature = "hosts")]
 mod emit;
+#[cfg(all(feature = "hosts", feature = "iam"))]
+mod examine;
 #[cfg(feature = "hosts")]
 mod reads;
 #[cfg(feature = "iam")]

@@ -11,8 +11,9 @@ pub(crate) const ATTEMPT: Duration = Duration::from_secs(5);
 pub(crate) const OPERATION: Duration = Duration::from_secs(15);
 /// Attempts of a call, the first included: the default of the standard mode (*Retry behavior* in the AWS SDKs
 /// and Tools reference guide). Pauses are random and grow; the events and the reconciler try again later.
-#[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
 pub(crate) const ATTEMPTS: u32 = 3;
+/// Retries that an invocation has beside a fifth of its calls: a call or two may fail in the best of times.
+pub(crate) const RETRIES: u32 = 4;
 /// With less than this left, a call is not begun: one answer takes about 20 ms, one with a new connection and a
 /// small CPU share up to ten times that.
 pub(crate) const TOO_SHORT: Duration = Duration::from_millis(250);
@@ -27,6 +28,9 @@ mod hosts {
     pub(crate) const ECS_PAGE: i32 = 100;
     /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// Other clusters in which a lost host is looked for: a call each, with the likeliest first.
+    #[cfg(feature = "iam")]
+    pub(crate) const OTHER_CLUSTERS: usize = 20;
     /// The largest page of `DescribeWarmPool`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const POOL_PAGE: i32 = 50;
     /// Entries of one `PutEvents`: at most 10 (EventBridge API reference).

@@ -1,17 +1,18 @@
 //! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
 
 use crate::http::is_cut_xml;
-use crate::limits::TOO_SHORT;
+use crate::limits::{ATTEMPTS, RETRIES, TOO_SHORT};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextRef,
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::retry::RetryConfig;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,8 @@ pub(crate) struct Session {
 struct State {
     deadline: Option<Instant>,
     calls: BTreeMap<String, u32>,
+    operations: u32,
+    attempts: u32,
     aws_time: Option<Timestamp>,
 }
 
@@ -39,6 +42,17 @@ impl Session {
 
     pub(crate) fn calls(&self) -> BTreeMap<String, u32> {
         self.with(|state| state.calls.clone())
+    }
+
+    /// How many attempts the next call may take. Keeps S24: retries add a fifth to the calls of an invocation, and
+    /// a few at its beginning, whatever AWS answers; so a storm of throttling is not fed by us.
+    fn attempts(&self) -> u32 {
+        self.with(|state| {
+            state.operations = state.operations.saturating_add(1);
+            let retries = state.attempts.saturating_sub(state.operations.saturating_sub(1));
+            let budget = RETRIES.saturating_add(state.operations / 5);
+            budget.saturating_sub(retries).saturating_add(1).min(ATTEMPTS)
+        })
     }
 
     /// How long a call may still take; `None` if it should not begin.
@@ -87,7 +101,21 @@ impl Intercept for Session {
             self.with(|state| {
                 let count = state.calls.entry(name).or_default();
                 *count = count.saturating_add(1);
+                state.attempts = state.attempts.saturating_add(1);
             });
+        }
+        Ok(())
+    }
+
+    fn modify_before_retry_loop(
+        &self,
+        _: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(retries) = config.load::<RetryConfig>().cloned() {
+            let retries = retries.with_max_attempts(self.attempts());
+            config.interceptor_state().store_put(retries);
         }
         Ok(())
     }

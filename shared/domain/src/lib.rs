@@ -4,6 +4,7 @@
 //! out, today and in a test; time comes in as a value.
 
 pub mod breaker;
+pub mod diagnosis;
 pub mod drain;
 pub mod fault;
 pub mod forget;

@@ -130,6 +130,29 @@ impl TryFrom<String> for RegistrationArn {
     }
 }
 
+/// An IAM role's name, without its path: 1 to 64 letters, digits and `+=,.@_-` (`Role` in the IAM API reference).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleName(Arc<str>);
+
+impl TryFrom<String> for RoleName {
+    type Error = NotAName;
+
+    fn try_from(text: String) -> Result<Self, NotAName> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
+
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NotAName {
+                field: "role name",
+                expected: "1 to 64 letters, digits and +=,.@_-",
+                shape: shape_of(&text),
+            })
+        }
+    }
+}
+
 macro_rules! texts {
     ($($name:ident),*) => {$(
         impl $name {
@@ -162,7 +185,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(InstanceId, ClusterName, GroupName, RegistrationArn);
+texts!(InstanceId, ClusterName, GroupName, RegistrationArn, RoleName);
 
 /// The hook of ours that holds a launching host.
 pub const LAUNCH_HOOK: &str = "muster-launch";
@@ -199,6 +222,14 @@ mod tests {
         let arn = "arn:aws:ecs:us-west-2:111122223333:cluster/prod";
         assert_eq!(ClusterName::of(arn).unwrap(), ClusterName::of("prod").unwrap());
         assert!(ClusterName::of("pro d").is_err());
+    }
+
+    #[test]
+    fn a_role_has_a_name_without_its_path() {
+        assert!("web.hosts@eu-1".parse::<RoleName>().is_ok());
+        for bad in ["", "service/web", "we b", &"a".repeat(65)] {
+            assert!(bad.parse::<RoleName>().is_err(), "{bad}");
+        }
     }
 
     #[test]

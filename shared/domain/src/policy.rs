@@ -80,6 +80,19 @@ pub struct Complaint {
     pub shape: String,
 }
 
+/// What a setting is called, and what it takes: for who writes templates and manuals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The environment variable.
+    pub variable: &'static str,
+    /// The tag of a group that overrides it.
+    pub tag: &'static str,
+    /// Least and greatest value, of a number.
+    pub bounds: Option<(u32, u32)>,
+    /// Whether it is true or false.
+    pub is_switch: bool,
+}
+
 struct Setting {
     variable: &'static str,
     tag: &'static str,
@@ -240,6 +253,21 @@ impl Policy {
         }
 
         if complaints.is_empty() { Ok(policy) } else { Err(complaints) }
+    }
+
+    /// All settings that there are.
+    #[must_use]
+    pub fn known() -> Vec<Known> {
+        let known = |setting: &Setting| Known {
+            variable: setting.variable,
+            tag: setting.tag,
+            bounds: match setting.put {
+                Put::Number { least, most, .. } => Some((least, most)),
+                Put::Switch(_) | Put::Text { .. } => None,
+            },
+            is_switch: matches!(setting.put, Put::Switch(_)),
+        };
+        SETTINGS.iter().map(known).collect()
     }
 
     /// This policy with the overrides of a group's `muster:*` tags.

@@ -110,6 +110,43 @@ pub fn machine(event: &Event) -> Result<InstanceId, Refusal> {
     instance(event, "instance-id")
 }
 
+/// The hosts that AWS Health names in a plan of EC2's.
+///
+/// Read leniently, for its fields differ from sample to sample: an entity may be an instance id or an ARN, and what
+/// is no instance is left out (*AWS Health event schema* in the AWS Health user guide). What EC2 has really
+/// planned, EC2 is asked.
+///
+/// # Errors
+/// Why it names none: a backup copy of another region's event, one that is over, one of something else.
+pub fn maintained(event: &Event) -> Result<Vec<InstanceId>, Refusal> {
+    let text = |field: &str| event.detail.get(field).and_then(Value::as_str).unwrap_or_default();
+    let nothing = |told: &str| Err(Refusal::NothingFollows(told.to_owned()));
+    let code = text("eventTypeCode");
+    let plans = ["RETIREMENT", "REBOOT", "STOP", "MAINTENANCE"];
+
+    if text("backupEvent") == "true" {
+        return nothing("a backup copy of an event");
+    }
+    if text("service") != "EC2" || !plans.iter().any(|plan| code.contains(plan)) {
+        return nothing(&format!("AWS Health says {}", safe(code)));
+    }
+    if text("statusCode") == "closed" {
+        return nothing("an event that is over");
+    }
+    let entities = event.detail.get("affectedEntities").and_then(Value::as_array);
+    let values = entities.into_iter().flatten().filter_map(|it| it.get("entityValue")?.as_str());
+    let ids = values.map(|value| value.rsplit('/').next().unwrap_or(value));
+    let mut hosts: Vec<InstanceId> = ids.filter_map(|id| id.parse().ok()).collect();
+    hosts.sort();
+    hosts.dedup();
+    if hosts.is_empty() {
+        let (field, expected) = ("affectedEntities", "instances");
+        let shape = event.detail.get(field).map_or("missing".to_owned(), shape);
+        return Err(Refusal::BadField { field, expected, shape });
+    }
+    Ok(hosts)
+}
+
 fn instance(event: &Event, field: &'static str) -> Result<InstanceId, Refusal> {
     Ok(InstanceId::try_from(event.text(field)?.to_owned())?)
 }

@@ -6,6 +6,7 @@ pub mod envelope;
 pub mod events;
 pub mod frame;
 pub mod host;
+pub mod metrics;
 pub mod place;
 pub mod record;
 pub mod refusal;

@@ -1,7 +1,10 @@
 //! The decision record: one line of JSON for each wake, that says what woke us and what came of it.
 
+use crate::clock;
 use crate::envelope::Event;
+use crate::metrics::{self, Counts};
 use crate::refusal::Refusal;
+use domain::diagnosis::Finding;
 use domain::plan::{Hold, Verdict};
 use domain::{ClusterName, GroupName, InstanceId, Phase, Standing};
 use jiff::Timestamp;
@@ -54,6 +57,9 @@ pub struct Line {
     /// Why not more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+    /// Why a host that is late or given up did not join, as far as AWS tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Finding>,
 }
 
 /// One decision, as it is written.
@@ -108,6 +114,9 @@ pub struct Record {
     /// Why others could not be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_told: Option<String>,
+    /// What is counted for the metrics.
+    #[serde(skip)]
+    pub counts: Counts,
     /// The calls made, by IAM action.
     pub calls: BTreeMap<String, u32>,
     /// Milliseconds from the wake to here.
@@ -154,8 +163,24 @@ impl Record {
         // What was done is always told; what waits is told as long as there is room.
         if !done.is_empty() || (!settled && self.lines.len() < MOST_LINES) {
             let (phase, hold) = (verdict.phase, verdict.hold.clone());
-            self.lines.push(Line { name: name.to_owned(), phase, actions: done, hold });
+            let name = name.to_owned();
+            self.lines.push(Line { name, phase, actions: done, hold, cause: None });
         }
+    }
+
+    /// Takes in what came of one host of several.
+    pub fn take(&mut self, one: Self) {
+        let name = one.host.map(String::from).unwrap_or_default();
+        if rank(one.decision) > rank(self.decision) {
+            self.decision = one.decision;
+            self.because = one.because;
+        }
+        self.at = one.at.or(self.at);
+        self.told.extend(one.told);
+        self.not_told = one.not_told.or(self.not_told.take());
+        self.counts.extend(one.counts);
+        let Self { phase, actions, hold, .. } = one;
+        self.lines.push(Line { name, phase, actions, hold, cause: None });
     }
 
     /// Whether Lambda should hand the event over again: something failed that may work later.
@@ -170,7 +195,7 @@ impl Record {
         }) || matches!(self.hold, Some(Hold::Unreadable { .. }))
     }
 
-    /// Writes the record: one bare line on standard output, where Lambda makes it one log event.
+    /// Writes the record, and after it its metrics: bare lines on standard output, where Lambda makes each a log event.
     ///
     /// A sink that is full or closed changes nothing about the outcome.
     pub fn write(&self) {
@@ -185,9 +210,9 @@ impl Record {
             told: &'a Record,
         }
         let written = Written { record: "decision", told: self };
-        if let Ok(mut line) = serde_json::to_vec(&written) {
-            line.push(b'\n');
-            let _ = sink.write_all(&line);
+        let metrics = metrics::lines(self, clock::now().as_millisecond());
+        for line in serde_json::to_string(&written).into_iter().chain(metrics) {
+            let _ = sink.write_all(format!("{line}\n").as_bytes());
         }
     }
 }

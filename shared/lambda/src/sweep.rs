@@ -2,12 +2,14 @@
 
 use crate::record::{Decision, Record};
 use crate::telling;
+use domain::diagnosis::{self, Finding};
 use domain::plan::{Hold, Plan, Thing, Verdict};
 use domain::sweep::{self, FRESH, Stand};
+use domain::taking::Way;
 use domain::told::{Slice, Told};
 use domain::{Action, ClusterName, Fault, HostView, InstanceId, Policy, Seen, Step};
 use jiff::Timestamp;
-use ports::{Act, Done, Emit, Groups, Reads, Troubles, look, perform_all};
+use ports::{Act, Done, Emit, Examine, Groups, Outcome, Reads, Troubles, look, perform_all};
 use std::collections::BTreeMap;
 
 /// Whose steps these are.
@@ -28,7 +30,7 @@ struct Sweep<'a, W> {
 }
 
 /// Sweeps one cluster, or a slice of it, and tells it in the record.
-pub async fn cluster<W: Reads + Act + Emit>(
+pub async fn cluster<W: Reads + Act + Emit + Examine>(
     world: &W,
     settings: &Policy,
     cluster: &ClusterName,
@@ -44,6 +46,7 @@ pub async fn cluster<W: Reads + Act + Emit>(
         // One cluster that cannot be read is no reason to leave the others alone.
         Err(fault) => {
             unreadable(record, &fault);
+            record.counts.add(cluster, "EcsUnreadable", 1);
             let told = telling::of_unreadable(cluster, world.now());
             return telling::tell(world, &[told], record).await;
         }
@@ -51,11 +54,17 @@ pub async fn cluster<W: Reads + Act + Emit>(
     let now = world.now();
     let stand = Stand::of(&groups, &hosts, settings, now);
     let plan = sweep::judge(&groups, &hosts, settings, now);
+    let is_open = |verdict: &Verdict| matches!(verdict.hold, Some(Hold::BreakerOpen { .. }));
+    let open = u32::from(plan.groups.values().any(is_open));
+    if slice.index == 0 {
+        record.counts.add(cluster, "BreakerOpen", open);
+        record.counts.add(cluster, "EcsUnreadable", 0);
+    }
     let sweep = Sweep { world, cluster, groups, hosts, stand, began };
     sweep.apply(plan, slice, now, record).await;
 }
 
-impl<W: Reads + Act + Emit> Sweep<'_, W> {
+impl<W: Reads + Act + Emit + Examine> Sweep<'_, W> {
     async fn apply(&self, mut plan: Plan, slice: Slice, now: Timestamp, record: &mut Record) {
         let mut jobs: Vec<(Whose, Vec<Step>)> = Vec::new();
         for (name, verdict) in &plan.groups {
@@ -69,6 +78,7 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
                 jobs.push((Whose::Host(instance.clone()), verdict.steps.clone()));
             }
         }
+        let causes = self.causes(&jobs).await;
         let fresh = || self.world.now().duration_since(self.began) <= FRESH;
         let done = perform_all(jobs, self.world, fresh, async |whose, action| match whose {
             Whose::Host(instance) => self.still(&instance, action).await,
@@ -76,7 +86,12 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
             Whose::Group(_) => false,
         });
         let mut done: BTreeMap<Whose, Vec<Done>> = done.await.into_iter().collect();
-        let told = self.told(&done);
+        let told = self.told(&done, &causes);
+        for (instance, cause) in &causes {
+            if was_abandoned(done.get(&Whose::Host(instance.clone()))) {
+                record.counts.because(self.cluster, cause.check.as_str());
+            }
+        }
         let mut line = |whose: Whose, name: &str, verdict: &Verdict| {
             record.line(name, verdict, done.remove(&whose).unwrap_or_default());
         };
@@ -88,26 +103,56 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
         for (instance, verdict) in plan.hosts.into_iter().filter(|(id, _)| slice.has(id)) {
             line(Whose::Host(instance.clone()), instance.as_str(), &verdict);
         }
+        for line in &mut record.lines {
+            line.cause =
+                causes.iter().find(|(id, _)| id.as_str() == line.name).map(|(_, it)| it.clone());
+        }
         telling::tell(self.world, &told, record).await;
     }
 
-    fn told(&self, done: &BTreeMap<Whose, Vec<Done>>) -> Vec<Told> {
+    /// Why hosts did not join that are to be given up: asked before it is done, as EC2 forgets what is terminated.
+    /// A few a sweep, for each takes a dozen calls.
+    async fn causes(&self, jobs: &[(Whose, Vec<Step>)]) -> BTreeMap<InstanceId, Finding> {
+        let gives_up = |step: &Step| {
+            let chooses = matches!(&step.action, Action::Choose { takings, instance, .. }
+                if takings.iter().any(|one| one.instance == *instance && one.way == Way::Launch));
+            chooses || matches!(step.action, Action::Abandon { .. })
+        };
+        let late = jobs.iter().filter(|(_, steps)| steps.iter().any(gives_up));
+        let mut causes = BTreeMap::new();
+        for (whose, _) in late.take(EXAMINED) {
+            if let Whose::Host(instance) = whose {
+                let facts = self.world.facts(instance, self.cluster).await;
+                let diagnosis = diagnosis::judge(self.cluster, &facts);
+                causes.extend(diagnosis.cause().map(|cause| (instance.clone(), cause.clone())));
+            }
+        }
+        causes
+    }
+
+    fn told(
+        &self,
+        done: &BTreeMap<Whose, Vec<Done>>,
+        causes: &BTreeMap<InstanceId, Finding>,
+    ) -> Vec<Told> {
         let at = self.world.now();
         let mut told = Vec::new();
         for (whose, done) in done {
             match whose {
                 Whose::Group(name) => {
                     let group = self.groups.get(name);
-                    told.extend(
-                        group.and_then(|it| telling::of_breaker(self.cluster, it, done, at)),
-                    );
+                    let one = group.and_then(|it| telling::of_breaker(self.cluster, it, done, at));
+                    told.extend(one);
                 }
                 Whose::Host(instance) => {
-                    let host = self.hosts.iter().find(|host| host.instance == *instance);
-                    let group = host.and_then(HostView::group);
-                    told.extend(
-                        host.map(|it| telling::of_host(it, group, done, at)).unwrap_or_default(),
-                    );
+                    let Some(host) = self.hosts.iter().find(|host| host.instance == *instance)
+                    else {
+                        continue;
+                    };
+                    let mut all = telling::of_host(host, host.group(), done, at);
+                    let cause = causes.get(instance);
+                    all.iter_mut().for_each(|told| telling::because_of(told, cause));
+                    told.extend(all);
                 }
             }
         }
@@ -131,6 +176,15 @@ impl<W: Reads + Act + Emit> Sweep<'_, W> {
         let fresh = sweep::judge_host(&again.host, group.as_ref(), &self.stand, now);
         sweep::still_judged_so(action, &fresh)
     }
+}
+
+/// How many hosts a sweep examines.
+const EXAMINED: usize = 2;
+
+fn was_abandoned(done: Option<&Vec<Done>>) -> bool {
+    done.into_iter().flatten().any(|one| {
+        matches!(one.step.action, Action::Abandon { .. }) && one.outcome == Outcome::Done
+    })
 }
 
 /// Tells that a cluster, or what is ours at all, could not be read.

@@ -2,6 +2,7 @@
 
 use crate::record::Record;
 use domain::breaker::Open;
+use domain::diagnosis::Finding;
 use domain::told::{BreakerReason, BreakerTold, Told, Whose, told};
 use domain::{Action, ClusterName, GroupName, GroupView, HostView};
 use jiff::Timestamp;
@@ -29,6 +30,14 @@ pub fn of_host(
             Some(told)
         })
         .collect()
+}
+
+/// Adds why a host did not join to what is told of its end.
+pub fn because_of(told: &mut Told, cause: Option<&Finding>) {
+    if let (Told::HostAbandoned(host), Some(cause)) = (told, cause) {
+        host.cause = Some(cause.check.as_str().to_owned());
+        host.remedy = Some(cause.remedy.clone());
+    }
 }
 
 /// How long the host had been waited for: since its launch, or since its drain began.
@@ -107,6 +116,9 @@ const fn counts(open: Open) -> (u32, u32) {
 
 /// Tells, and puts on record what was told; it never changes what came of the decision.
 pub async fn tell<W: Emit>(world: &W, all: &[Told], record: &mut Record) {
+    for told in all {
+        record.counts.told(told);
+    }
     if all.is_empty() || !world.is_on() {
         return;
     }

@@ -4,6 +4,7 @@
 //! with a model. What joins the sentences, the looks and the flow, is here, so that both run the same.
 
 mod emit;
+mod examine;
 mod flow;
 pub mod look;
 pub mod pages;
@@ -11,6 +12,7 @@ mod reads;
 mod roles;
 
 pub use emit::Emit;
+pub use examine::Examine;
 pub use flow::{Done, Outcome, perform, perform_all};
 pub use look::{Groups, Sighting};
 pub use reads::{

@@ -2,18 +2,13 @@
 
 use crate::tree::{files, functions, template, text};
 use domain::Policy;
-use domain::policy::Complaint;
+use domain::policy::Known;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the template gives besides the settings: the event bus, whose name has no bounds, and the root
 /// certificates.
 const BESIDES: [&str; 2] = ["MUSTER_EVENT_BUS", "SSL_CERT_FILE"];
-
-/// Every setting that the functions know, with its bounds: each complains about a value like this.
-fn settings() -> Vec<Complaint> {
-    Policy::read(|_| Some("none".to_owned())).unwrap_err()
-}
 
 fn environment(template: &Value) -> BTreeMap<String, String> {
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
@@ -51,7 +46,8 @@ fn a_function_is_named_after_its_folder_and_built_by_cargo_lambda() {
 
 #[test]
 fn the_templates_variables_are_the_settings_and_no_others() {
-    let known: BTreeSet<String> = settings().into_iter().map(|one| one.name).collect();
+    let known: BTreeSet<String> =
+        Policy::known().into_iter().map(|one| one.variable.to_owned()).collect();
     let given: BTreeSet<String> = environment(&template())
         .into_keys()
         .filter(|name| !BESIDES.contains(&name.as_str()))
@@ -63,10 +59,22 @@ fn the_templates_variables_are_the_settings_and_no_others() {
 fn a_parameter_has_the_bounds_of_its_setting() {
     let template = template();
     let environment = environment(&template);
-    for Complaint { name, least, most, .. } in settings() {
-        let parameter = &template["Parameters"][&environment[&name]];
-        assert_eq!(parameter["MinValue"], least, "{name}");
-        assert_eq!(parameter["MaxValue"], most, "{name}");
+    for Known { variable, bounds, is_switch, .. } in Policy::known() {
+        let parameter = &template["Parameters"][&environment[variable]];
+        if let Some((least, most)) = bounds {
+            assert_eq!(parameter["MinValue"], least, "{variable}");
+            assert_eq!(parameter["MaxValue"], most, "{variable}");
+        }
+        let switch = parameter["AllowedValues"] == serde_json::json!(["false", "true"]);
+        assert_eq!(switch, is_switch, "{variable}");
+    }
+}
+
+/// A parameter's default, as a function is given it.
+fn default_of(template: &Value, parameter: &str) -> String {
+    match &template["Parameters"][parameter]["Default"] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -74,10 +82,7 @@ fn a_parameter_has_the_bounds_of_its_setting() {
 fn a_parameters_default_is_its_settings_default() {
     let template = template();
     let environment = environment(&template);
-    let default = |name: &str| {
-        let parameter = environment.get(name)?;
-        Some(template["Parameters"][parameter]["Default"].to_string())
-    };
+    let default = |name: &str| Some(default_of(&template, environment.get(name)?));
     assert_eq!(Policy::read(default).unwrap(), Policy::default());
 }
 
@@ -85,12 +90,17 @@ fn a_parameters_default_is_its_settings_default() {
 fn the_readme_tells_every_setting_with_its_default_and_bounds() {
     let (template, readme) = (template(), text("README.md"));
     let environment = environment(&template);
-    for Complaint { name, least, most, .. } in settings() {
-        let parameter = &environment[&name];
-        let default = template["Parameters"][parameter]["Default"].as_u64().unwrap();
-        let tag = name.to_lowercase().replace('_', "-").replacen('-', ":", 1);
-        let (least, most) = (grouped(least.into()), grouped(most.into()));
-        let end = format!("| `{tag}` | {} | {least} to {most} |", grouped(default));
+    for Known { variable, tag, bounds, is_switch } in Policy::known() {
+        let parameter = &environment[variable];
+        let default = default_of(&template, parameter);
+        let default = default.parse().map(grouped).unwrap_or(default);
+        let default = if default.is_empty() { "none".to_owned() } else { default };
+        let takes = match bounds {
+            Some((least, most)) => format!("{} to {}", grouped(least.into()), grouped(most.into())),
+            None if is_switch => "true or false".to_owned(),
+            None => "text".to_owned(),
+        };
+        let end = format!("| `{tag}` | {default} | {takes} |");
         let row = readme.lines().find(|line| line.starts_with(&format!("| `{parameter}`: ")));
         assert!(row.is_some_and(|row| row.ends_with(&end)), "{parameter}: {end}");
     }
@@ -117,7 +127,7 @@ fn every_event_that_cannot_be_handed_on_is_kept() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 10);
+    assert_eq!(seen, 12);
     let invoke = &template["Globals"]["Function"]["EventInvokeConfig"];
     assert_eq!(invoke["DestinationConfig"]["OnFailure"]["Destination"], "AsyncFailures.Arn");
 }

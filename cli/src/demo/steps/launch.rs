@@ -32,8 +32,8 @@ pub(super) async fn launch(stage: &mut Stage) -> Held {
 }
 
 pub(super) async fn never_joins(stage: &mut Stage) -> Held {
-    stage.ask(|world| world.plan_next_boot(GROUP, Boot::NeverJoins));
-    stage.hand("(the next host's user data is broken)");
+    stage.ask(|world| world.plan_next_boot(GROUP, Boot::NoRoute));
+    stage.hand("(the next host's subnet has no route out)");
     set_desired(stage, GROUP, 4)?;
 
     let known = stage.ask(|world| world::in_service(world, GROUP));
@@ -56,5 +56,7 @@ pub(super) async fn never_joins(stage: &mut Stage) -> Held {
         .await?;
     must(!served, || format!("{bad} entered service"))?;
     let told = stage.hosts.lives.get(&bad).is_some_and(|life| life.abandoned);
-    must(told, || format!("no decision says that {bad} was abandoned"))
+    must(told, || format!("no decision says that {bad} was abandoned"))?;
+    let cause = stage.hosts.lives.get(&bad).and_then(|life| life.cause.clone());
+    must(cause.as_deref() == Some("route"), || format!("the cause that is told is {cause:?}"))
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(crate) const TITLES: [&str; 9] = [
     "The cluster's roles appear, and a second request changes nothing",
     "The group launches hosts; each is held until its agent is connected",
-    "One host never registers: it is abandoned at its deadline, and replaced",
+    "One host never registers: Muster says why, gives it up at its deadline, and it is replaced",
     "A service outgrows the cluster: the group grows to what the work needs",
     "Scale-in: the leaving host is drained, its tasks run elsewhere first",
     "A Spot warning: that host is empty before its two minutes are over",

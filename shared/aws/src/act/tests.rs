@@ -67,7 +67,7 @@ async fn a_terminating_host_is_let_go_with_continue_at_our_hook_and_by_its_id() 
 #[tokio::test]
 async fn a_mark_is_put_on_the_registration_in_words_that_can_be_read_again() {
     let at = "2026-03-04T05:06:07Z".parse().unwrap();
-    let action = Action::MarkAgentWatched {
+    let action = Action::MarkAgentLost {
         cluster: CLUSTER.parse().unwrap(),
         registration: arn("one").parse().unwrap(),
         lost: Watched { since: at, seen: at },

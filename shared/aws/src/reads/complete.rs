@@ -6,7 +6,7 @@ use domain::Fault;
 ///
 /// # Errors
 /// [`Fault::Partial`] if it is not there.
-pub(super) fn listed<T>(call: &str, field: &str, list: Option<Vec<T>>) -> Result<Vec<T>, Fault> {
+pub(crate) fn listed<T>(call: &str, field: &str, list: Option<Vec<T>>) -> Result<Vec<T>, Fault> {
     let told = || format!("{field} is missing");
     list.ok_or_else(|| Fault::Partial { call: call.to_owned(), told: told() })
 }

@@ -131,7 +131,8 @@ fn known(instance: &Instance) -> Result<(InstanceId, ports::Instance), Fault> {
     Ok((id.ok_or_else(|| missing(CALL, "instanceId"))?, ports::Instance { machine, group }))
 }
 
-fn read_state(text: &str) -> MachineState {
+/// Reads AWS's word.
+pub(crate) fn read_state(text: &str) -> MachineState {
     match text {
         "pending" => MachineState::Pending,
         "running" => MachineState::Running,

@@ -8,6 +8,12 @@ mod registration;
 mod supply;
 mod tasks;
 
+pub(crate) use complete::listed;
+#[cfg(feature = "iam")]
+pub(crate) use machine::read_state;
+#[cfg(feature = "iam")]
+pub(crate) use registration::reasons;
+
 use crate::config::Aws;
 use domain::group::Hooks;
 use domain::host::{Registration, Seat, ServiceView};

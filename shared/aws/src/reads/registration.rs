@@ -56,7 +56,7 @@ impl Aws {
 }
 
 /// The reasons of `failures[]` (ECS API reference, *API failure reasons*).
-pub(super) fn reasons(failures: &[Failure]) -> Vec<String> {
+pub(crate) fn reasons(failures: &[Failure]) -> Vec<String> {
     failures.iter().map(|one| one.reason().unwrap_or("no reason").to_owned()).collect()
 }
 

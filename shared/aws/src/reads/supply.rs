@@ -86,7 +86,9 @@ mod tests {
             desired: 1,
             tags: BTreeMap::new(),
             suspended: Vec::new(),
+            warm_pool: false,
             seats: BTreeMap::from([(HOST.parse().unwrap(), seat)]),
+            hooks: None,
         }
     }
 

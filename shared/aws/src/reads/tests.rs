@@ -3,9 +3,10 @@
 use crate::config::Aws;
 use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, arn, aws};
 use domain::host::{Lifecycle, MachineState};
+use domain::told::Slice;
 use domain::{ClusterName, Fault, HostView, InstanceId, Seen};
 use jiff::Timestamp;
-use ports::{Gauge, Groups, Reads, Session, Sighting, Slice, look};
+use ports::{Gauge, Groups, Reads, Session, Sighting, look};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -150,6 +151,23 @@ async fn attempts_are_counted_and_few() {
     assert!(matches!(view.registrations, Seen::Unknown(Fault::Throttled { .. })));
     assert_eq!(wire.asked("ListContainerInstances").len(), 3);
     assert_eq!(aws.calls().get("ecs:ListContainerInstances"), Some(&3));
+}
+
+// Checks S24.
+#[tokio::test]
+async fn a_storm_of_throttling_is_not_fed() {
+    let throttled = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+    let (aws, wire) = aws(move |_, _| Reply::Http(400, throttled.to_owned()));
+    let cluster: ClusterName = CLUSTER.parse().unwrap();
+    for _ in 0..100 {
+        assert!(aws.registration_arns(&cluster, None, None).await.is_err());
+    }
+    let attempts = wire.operations().len();
+    assert!((101..=126).contains(&attempts), "{attempts} attempts of 100 calls");
+    aws.begin(Instant::now() + Duration::from_mins(1));
+    let before = wire.operations().len();
+    assert!(aws.registration_arns(&cluster, None, None).await.is_err());
+    assert_eq!(wire.operations().len() - before, 3, "another invocation has its own budget");
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ const MAY_REGISTER: SignedDuration = SignedDuration::from_mins(5);
 const STALLED: SignedDuration = SignedDuration::from_mins(30);
 /// From then on a tick asks why the services do not move.
 pub const SLOW: SignedDuration = SignedDuration::from_mins(5);
+/// A plan of EC2's that is due so soon does not wait for the sweep.
+pub(crate) const URGENT: SignedDuration = SignedDuration::from_hours(1);
 /// Ticks come every minute; a heartbeat is due in the first tick of each third of the hook's time-out.
 const TICK: i64 = 60;
 
@@ -105,6 +107,9 @@ struct Departing<'a> {
 
 impl Departing<'_> {
     fn judge(&self) -> Verdict {
+        if self.is_for_the_sweep() {
+            return Verdict::hold(self.phase, Hold::InLine);
+        }
         if self.view.machine_is_off() {
             return self.may_go("EC2 says that nothing runs on it any more");
         }
@@ -124,6 +129,18 @@ impl Departing<'_> {
                 Verdict { phase: Some(self.phase), steps: begin, hold: Some(Hold::DrainBegun) }
             }
         }
+    }
+
+    /// A retirement or reboot that is hours away is begun by the sweep, which takes one host of a group at a time:
+    /// AWS Health may name all of them at once.
+    fn is_for_the_sweep(&self) -> bool {
+        let planned = matches!(self.why, Leaving::Retirement | Leaving::Reboot);
+        let begun = self.view.draining_mark().is_some();
+        let sweeps = matches!(self.occasion, Occasion::Tick { .. });
+        let soon = self.view.trouble().and_then(|it| it.scheduled).is_some_and(|scheduled| {
+            scheduled.not_before.is_none_or(|at| at.duration_since(self.now) <= URGENT)
+        });
+        planned && !begun && !sweeps && !soon
     }
 
     fn unregistered(&self) -> Verdict {

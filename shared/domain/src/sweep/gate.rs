@@ -69,8 +69,10 @@ fn admit(
         .chain(own.iter().cloned())
         .collect();
     let crowd = stand.groups.get(&group.name).copied().unwrap_or_default();
-    let in_group = crowd.place(&own, standing, now);
-    let in_cluster = stand.cluster.place(&all, standing, now);
+    // A host whose choice lapsed keeps its place: chosen again, it is still one host.
+    let mine = own.iter().find(|one| one.instance == host.instance && one.counts(now));
+    let in_group = crowd.place(&own, mine, now);
+    let in_cluster = stand.cluster.place(&all, mine, now);
     if let Err(open) = in_group.and(in_cluster) {
         return Err(Hold::BreakerOpen { open });
     }

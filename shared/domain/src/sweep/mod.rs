@@ -35,7 +35,7 @@ pub fn judge(
         let group = host.group().and_then(|name| groups.get(name));
         let mut verdict = judge_host(host, group, &stand, now);
         if let Some(group) = group {
-            turns.one_each(&mut verdict, host, &group.name);
+            turns.one_each(&mut verdict, host, &group.name, now);
         }
         plan.hosts.insert(host.instance.clone(), verdict);
     }
@@ -169,7 +169,13 @@ impl<'a> Turns<'a> {
     }
 
     /// One choice, and one drain for a retirement or reboot, in a group at a time: the next sweep sees what came of it.
-    fn one_each(&mut self, verdict: &mut Verdict, host: &HostView, group: &'a GroupName) {
+    fn one_each(
+        &mut self,
+        verdict: &mut Verdict,
+        host: &HostView,
+        group: &'a GroupName,
+        now: Timestamp,
+    ) {
         use crate::marks::Leaving::{Reboot, Retirement};
         let chooses = verdict.steps.iter().any(|step| matches!(step.action, Action::Choose { .. }));
         if chooses && !self.chosen.insert(group) {
@@ -179,7 +185,12 @@ impl<'a> Turns<'a> {
         let empties = verdict.steps.iter().any(|step| {
             matches!(step.action, Action::MarkDraining { why: Retirement | Reboot, .. })
         });
-        if empties && host.draining_mark().is_none() && !self.emptied.insert(group) {
+        let urgent = host
+            .trouble()
+            .and_then(|it| it.scheduled?.not_before)
+            .is_some_and(|at| at.duration_since(now) <= drain::URGENT);
+        let turn = !empties || host.draining_mark().is_some() || self.emptied.insert(group);
+        if !turn && !urgent {
             *verdict = Verdict::hold(host.phase(), Hold::InLine);
         }
     }

@@ -1,13 +1,12 @@
 use crate::{LIFECYCLES, actions, at, host, machine, only_waits, registration, throttled, with};
-use domain::breaker::Crowd;
 use domain::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seen};
+use domain::join::{self, Asker};
+use domain::marks::{Leaving, Marks};
 use domain::plan::{Hold, Provided, Thing, Verdict};
-use domain::{Policy, join};
-
-const CALM: Option<Crowd> = Some(Crowd { hosts: 10, failing: 1 });
+use domain::{Policy, host::Health};
 
 fn judge(view: &HostView, seconds: i64) -> Verdict {
-    join::judge(view, CALM, &Policy::default(), at(seconds))
+    join::judge(view, Asker::Sweep, &Policy::default(), at(seconds))
 }
 
 fn absent() -> HostView {
@@ -71,14 +70,65 @@ fn what_cannot_be_read_is_waited_for_and_never_abandoned() {
     }
 }
 
-// Checks S7, S13.
+// Checks S7.
 #[test]
-fn nothing_is_abandoned_while_the_breaker_is_open_or_nobody_counted() {
-    let open = Some(Crowd { hosts: 4, failing: 2 });
-    let verdict = join::judge(&absent(), open, &Policy::default(), at(900));
-    assert!(matches!(only_waits(&verdict), Hold::BreakerOpen { failing: 2, hosts: 4 }));
-    let verdict = join::judge(&absent(), None, &Policy::default(), at(900));
+fn nothing_is_abandoned_by_who_does_not_see_the_crowd_and_nobody_whose_agent_is_connected() {
+    let verdict = join::judge(&absent(), Asker::Event, &Policy::default(), at(900));
     assert!(matches!(only_waits(&verdict), Hold::NotJoinedYet { .. }));
+    let draining = Registration { status: RegistrationStatus::Draining, ..registration() };
+    let verdict = judge(&with(host(Lifecycle::PendingWait), draining), 900);
+    assert!(matches!(only_waits(&verdict), Hold::NotJoinedYet { .. }));
+}
+
+// Checks S6: the group's own checks.
+#[test]
+fn a_host_that_lacks_what_the_policy_asks_for_waits() {
+    let asks = |change: fn(&mut Policy), registration: Registration| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        let view = with(host(Lifecycle::PendingWait), registration);
+        join::judge(&view, Asker::Sweep, &policy, at(900))
+    };
+    let newer = |policy: &mut Policy| policy.least_agent = "1.106.0".parse().ok();
+    let linux = |policy: &mut Policy| {
+        policy.required_attributes = vec![("ecs.os-type".into(), Some("linux".into()))];
+    };
+    let any_gpu = |policy: &mut Policy| policy.required_attributes = vec![("gpu".into(), None)];
+    let healthy = |policy: &mut Policy| policy.require_health = true;
+    let unwell = Registration { health: Health::Unknown, ..registration() };
+    for verdict in [
+        asks(newer, registration()),
+        asks(newer, Registration { agent_version: None, ..registration() }),
+        asks(linux, registration()),
+        asks(any_gpu, registration()),
+        asks(healthy, unwell),
+    ] {
+        assert!(matches!(only_waits(&verdict), Hold::NotJoinedYet { .. }), "{verdict:?}");
+    }
+    let mut fit = Registration { agent_version: Some("v1.106.0".into()), ..registration() };
+    fit.attributes = [("ecs.os-type", "linux"), ("gpu", "")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    for change in [newer, linux, any_gpu, healthy] {
+        assert_eq!(actions(&asks(change, fit.clone())).len(), 1);
+    }
+}
+
+// Checks S5: what we drained on its way into the warm pool is ours to lift when it comes out.
+#[test]
+fn a_host_out_of_the_warm_pool_is_set_active_and_then_verified_again() {
+    let marked = |why| Registration {
+        status: RegistrationStatus::Draining,
+        marks: Marks { draining: Some((at(0), why)), ..Marks::default() },
+        ..registration()
+    };
+    let verdict = judge(&with(host(Lifecycle::PendingWait), marked(Leaving::Pool)), 60);
+    assert_eq!(
+        actions(&verdict),
+        ["set abc ACTIVE again", "unmark abc: it is not drained any more"]
+    );
+    let others = judge(&with(host(Lifecycle::PendingWait), marked(Leaving::Spot)), 60);
+    assert!(matches!(only_waits(&others), Hold::NotJoinedYet { .. }));
 }
 
 // Checks S19.

@@ -1,18 +1,22 @@
 //! What the judgements come to, case by case.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
+mod diagnosis;
 mod drain;
+mod drain_more;
 mod forget;
+mod gate;
 mod join;
 mod repair;
 mod roles;
 mod size;
+mod states;
 mod sweep;
 mod told;
 
 use domain::host::{
-    HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room, Seat, Seen,
-    TaskView,
+    Health, HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room,
+    Seat, Seen, TaskView, Tasks, Trouble,
 };
 use domain::marks::Marks;
 use domain::plan::{Hold, Verdict};
@@ -44,7 +48,14 @@ pub(crate) fn host(lifecycle: Lifecycle) -> HostView {
 }
 
 pub(crate) fn machine(state: MachineState) -> Seen<Machine> {
-    Seen::Known(Machine { state, launched_at: Some(at(0)), spot: false })
+    Seen::Known(Machine { state, launched_at: Some(at(0)), spot: false, trouble: None })
+}
+
+/// The host on a Spot instance, or not, of which EC2 says this.
+pub(crate) fn troubled(mut host: HostView, spot: bool, trouble: Trouble) -> HostView {
+    let (state, trouble) = (MachineState::Running, Some(trouble));
+    host.machine = Seen::Known(Machine { state, launched_at: Some(at(0)), spot, trouble });
+    host
 }
 
 pub(crate) fn registration() -> Registration {
@@ -57,8 +68,12 @@ pub(crate) fn registration() -> Registration {
         pending: 0,
         registered: Room::default(),
         remaining: Room::default(),
+        registered_at: Some(at(0)),
+        agent_version: Some("1.105.1".into()),
+        health: Health::Ok,
+        attributes: std::collections::BTreeMap::new(),
         marks: Marks::default(),
-        unstopped: None,
+        tasks: None,
     }
 }
 
@@ -74,12 +89,13 @@ pub(crate) fn draining(tasks: &[&str]) -> Registration {
             arn: format!("task/{group}"),
             group: (*group).into(),
             last_status: "RUNNING".into(),
+            told_to_stop: false,
         })
         .collect();
     Registration {
         status: RegistrationStatus::Draining,
         running: u32::try_from(tasks.len()).unwrap(),
-        unstopped: Some(Seen::Known(tasks)),
+        tasks: Some(Seen::Known(Tasks { left: tasks, ..Tasks::default() })),
         ..registration()
     }
 }
@@ -98,7 +114,7 @@ pub(crate) fn only_waits(verdict: &Verdict) -> &Hold {
 }
 
 /// Every lifecycle state that AWS names, and one of the future.
-pub(crate) const LIFECYCLES: [&str; 25] = [
+pub(crate) const LIFECYCLES: [&str; 31] = [
     "Pending",
     "Pending:Wait",
     "Pending:Proceed",
@@ -114,11 +130,17 @@ pub(crate) const LIFECYCLES: [&str; 25] = [
     "EnteringStandby",
     "Standby",
     "ReplacingRootVolume",
+    "ReplacingRootVolume:Wait",
+    "ReplacingRootVolume:Proceed",
+    "RootVolumeReplaced",
     "Warmed:Pending",
     "Warmed:Pending:Wait",
     "Warmed:Pending:Proceed",
+    "Warmed:Pending:Retained",
     "Warmed:Terminating",
     "Warmed:Terminating:Wait",
+    "Warmed:Terminating:Proceed",
+    "Warmed:Terminating:Retained",
     "Warmed:Terminated",
     "Warmed:Stopped",
     "Warmed:Running",

@@ -22,6 +22,8 @@ fn group(hosts: &[&str]) -> GroupView {
         desired: u32::try_from(hosts.len()).unwrap(),
         tags: BTreeMap::from([("muster:cluster".into(), "prod".into())]),
         suspended: Vec::new(),
+        warm_pool: false,
+        hooks: None,
         seats: seats.collect(),
     }
 }

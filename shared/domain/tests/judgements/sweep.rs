@@ -1,35 +1,16 @@
+use crate::states::group;
 use crate::{at, draining, host, registration, with};
-use domain::host::{HostView, Lifecycle, Registration, Seen};
-use domain::marks::Marks;
-use domain::plan::Hold;
+use domain::host::{HostView, Lifecycle};
 use domain::{Action, GroupView, Policy, sweep};
 use std::collections::BTreeMap;
 
 fn cluster(hosts: &[HostView]) -> BTreeMap<domain::GroupName, GroupView> {
-    let seats = hosts.iter().filter_map(|host| match &host.seat {
-        Seen::Known(Some(seat)) => Some((host.instance.clone(), seat.clone())),
-        Seen::Known(None) | Seen::Unknown(_) => None,
-    });
-    let group = GroupView {
-        name: "web".parse().unwrap(),
-        min: 0,
-        max: 10,
-        desired: 3,
-        tags: BTreeMap::from([("muster:cluster".into(), "prod".into())]),
-        suspended: Vec::new(),
-        seats: seats.collect(),
-    };
+    let group = group(hosts);
     BTreeMap::from([(group.name.clone(), group)])
 }
 
 fn named(number: u32, host: HostView) -> HostView {
     HostView { instance: format!("i-{number:08x}").parse().unwrap(), ..host }
-}
-
-fn disruptions(hosts: &[HostView], seconds: i64) -> usize {
-    let plan = sweep::judge(&cluster(hosts), hosts, &Policy::default(), at(seconds));
-    assert_eq!(plan.hosts.len(), hosts.len(), "every host is accounted for");
-    plan.steps().filter(|step| step.action.is_disruption()).count()
 }
 
 #[test]
@@ -50,47 +31,58 @@ fn every_phase_gets_its_own_judgement() {
     assert!(matches!(actions[..], [Action::LetIn { .. }, Action::LetGo { .. }]), "{actions:?}");
 }
 
-// Checks S13.
-#[test]
-fn one_bad_host_is_given_up_and_many_are_not() {
-    let marks = Marks { agent_lost: Some(at(0)), ..Marks::default() };
-    let lost = Registration { agent_connected: false, marks, ..registration() };
-    let crowd = |bad: u32| -> Vec<HostView> {
-        (0..10)
-            .map(|n| {
-                let one = host(Lifecycle::InService);
-                named(n, if n < bad { with(one, lost.clone()) } else { one })
-            })
-            .collect()
-    };
-    assert_eq!(disruptions(&crowd(1), 900), 1);
-    assert_eq!(disruptions(&crowd(2), 900), 1, "one in a sweep");
-    assert_eq!(disruptions(&crowd(3), 900), 0);
-    assert_eq!(disruptions(&crowd(10), 900), 0);
-}
-
-// Checks S13.
-#[test]
-fn a_bad_image_does_not_make_a_launch_loop() {
-    let absent = |n| {
-        let view = host(Lifecycle::PendingWait);
-        named(n, HostView { registrations: Seen::Known(Vec::new()), ..view })
-    };
-    let hosts: Vec<HostView> = (0..3).map(absent).collect();
-    assert_eq!(disruptions(&hosts, 900), 0);
-    let plan = sweep::judge(&cluster(&hosts), &hosts, &Policy::default(), at(900));
-    let open = |hold: &Option<Hold>| matches!(hold, Some(Hold::BreakerOpen { .. }));
-    assert!(plan.hosts.values().all(|verdict| open(&verdict.hold)));
-}
-
 #[test]
 fn judging_again_what_was_done_asks_for_nothing() {
-    let began = with(host(Lifecycle::TerminatingWait), registration());
-    let first =
-        sweep::judge_host(&began, domain::breaker::Crowd::default(), &Policy::default(), at(60));
-    assert_eq!(first.steps.len(), 2);
-    let after = with(host(Lifecycle::TerminatingWait), draining(&["service:web"]));
-    let again =
-        sweep::judge_host(&after, domain::breaker::Crowd::default(), &Policy::default(), at(61));
-    assert!(!again.steps.iter().any(|step| matches!(step.action, Action::Drain { .. })));
+    let judged = |registration, seconds| {
+        let hosts = [with(host(Lifecycle::TerminatingWait), registration)];
+        let plan = sweep::judge(&cluster(&hosts), &hosts, &Policy::default(), at(seconds));
+        plan.steps().map(|step| step.action.clone()).collect::<Vec<Action>>()
+    };
+    assert_eq!(judged(registration(), 60).len(), 2);
+    let after = judged(draining(&["service:web"]), 61);
+    assert!(!after.iter().any(|action| matches!(action, Action::Drain { .. })));
+}
+
+// Checks L9.
+#[test]
+fn a_sweep_begins_with_what_hooks_hold_and_with_another_host_each_minute() {
+    let mut hosts: Vec<HostView> = (0..10).map(|n| named(n, host(Lifecycle::InService))).collect();
+    hosts[7] = named(7, host(Lifecycle::PendingWait));
+    let order = |minute: i64| -> Vec<String> {
+        let order = sweep::in_order(&hosts, at(minute * 60));
+        order.into_iter().map(ToString::to_string).collect()
+    };
+    let (first, then) = (order(0), order(1));
+    assert_eq!(
+        (first.len(), &first[0], &then[0]),
+        (10, &"i-00000007".into(), &"i-00000007".into())
+    );
+    assert_ne!(first[1], then[1]);
+    let beginnings: std::collections::BTreeSet<String> =
+        (0..9).map(|it| order(it)[1].clone()).collect();
+    assert_eq!(beginnings.len(), 9, "after as many minutes each was once the first");
+}
+
+#[test]
+fn a_second_look_knows_the_same_change_by_its_words_and_a_choice_by_its_all() {
+    let hosts = [with(host(Lifecycle::TerminatingWait), registration())];
+    let judged = |seconds| {
+        sweep::judge(&cluster(&hosts), &hosts, &Policy::default(), at(seconds)).hosts
+            [&hosts[0].instance]
+            .clone()
+    };
+    let (first, later) = (judged(60), judged(90));
+    assert_ne!(first.steps[0].action, later.steps[0].action, "the mark carries another time");
+    assert!(first.steps.iter().all(|step| sweep::still_judged_so(&step.action, &later)));
+    let choose = |seconds| Action::Choose {
+        group: "web".parse().unwrap(),
+        instance: hosts[0].instance.clone(),
+        takings: vec![domain::taking::Taking {
+            at: at(seconds),
+            instance: hosts[0].instance.clone(),
+            way: domain::taking::Way::Service,
+        }],
+    };
+    let fresh = domain::plan::Verdict::act(domain::Phase::Active, choose(90), "x");
+    assert!(!sweep::still_judged_so(&choose(60), &fresh));
 }

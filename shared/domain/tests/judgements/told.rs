@@ -67,7 +67,7 @@ fn steps_on_the_way_are_not_told() {
     let (group, instance) = (group(), instance());
     let (cluster, registration) = (cluster(), registration());
     let size = Action::SetDesired { group: group.clone(), from: 1, to: 2 };
-    let beat = Action::Heartbeat { group, instance };
+    let beat = Action::Heartbeat { group, instance, hook: domain::plan::HookOf::Terminate };
     let back = Action::ForgetAgentLost { cluster, registration };
     assert_eq!([tell(&size), tell(&beat), tell(&back)], [None, None, None]);
 }

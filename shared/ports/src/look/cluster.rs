@@ -49,7 +49,7 @@ pub async fn hosts<R: Reads>(
     let seats: BTreeMap<&InstanceId, &Seat> =
         groups.values().flat_map(|group| &group.seats).collect();
     let leaves = |one: &Registration| {
-        seats.get(&one.instance).is_some_and(|seat| seat.lifecycle.is_held_leaving())
+        seats.get(&one.instance).is_some_and(|seat| seat.lifecycle == Lifecycle::WarmedPendingWait)
     };
     let (mut ours, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|one| slice.has(&one.instance));

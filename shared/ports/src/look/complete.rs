@@ -4,7 +4,8 @@ use crate::Described;
 use domain::Fault;
 
 /// What a list, and a description of all that it lists, brought.
-pub(super) enum Read<T> {
+#[derive(Debug)]
+pub enum Read<T> {
     /// All of it.
     Whole(Vec<T>),
     /// Something that was listed could not be described.
@@ -15,7 +16,7 @@ pub(super) enum Read<T> {
 ///
 /// # Errors
 /// The first fault of a call, or what is lacking in the second reading too.
-pub(super) async fn read_again<T>(
+pub async fn read_again<T>(
     mut read: impl AsyncFnMut() -> Result<Read<T>, Fault>,
 ) -> Result<Vec<T>, Fault> {
     if let Read::Whole(all) = read().await? {
@@ -29,7 +30,7 @@ pub(super) async fn read_again<T>(
 
 /// What is lacking in a description of `asked` things, if anything: a `failures[]` entry (ECS API reference,
 /// *API failure reasons*), or fewer answers than questions. Keeps S21.
-pub(super) fn lacking<T>(call: &str, asked: usize, answer: &Described<T>) -> Option<Fault> {
+pub fn lacking<T>(call: &str, asked: usize, answer: &Described<T>) -> Option<Fault> {
     let partial = |told| Fault::Partial { call: call.to_owned(), told };
     if let Some(reason) = answer.failures.first() {
         let failed = answer.failures.len();

@@ -3,7 +3,7 @@
 use super::registrations::{registrations, with_services, with_tasks};
 use super::{Sighting, machines, troubles_of};
 use crate::{Instance, Reads};
-use domain::host::{Registration, Seat};
+use domain::host::{Lifecycle, Registration, Seat};
 use domain::names::CLUSTER_TAG;
 use domain::{ClusterName, Fault, GroupView, HostView, InstanceId, Seen};
 use futures_lite::future::zip;
@@ -89,7 +89,9 @@ async fn registrations_of<R: Reads>(
     instance: &InstanceId,
     seat: &Result<Option<Seat>, Fault>,
 ) -> Result<Vec<Registration>, Fault> {
-    let leaves = matches!(seat, Ok(Some(seat)) if seat.lifecycle.is_held_leaving());
+    // Whether such a host is idle is asked before it is drained.
+    let pooled = Lifecycle::WarmedPendingWait;
+    let leaves = matches!(seat, Ok(Some(seat)) if seat.lifecycle == pooled);
     let mut found = registrations(reads, cluster, Some(instance)).await?;
     with_tasks(reads, cluster, &mut found, |_| leaves).await;
     with_services(reads, cluster, &mut found, reads.now()).await;

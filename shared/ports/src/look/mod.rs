@@ -10,6 +10,7 @@ mod machines;
 mod registrations;
 
 pub use cluster::{groups, hosts};
+pub use complete::{Read, lacking, read_again};
 pub use host::host;
 pub use machines::troubles_of;
 pub use registrations::{WHY_SLOW, registrations};

@@ -9,8 +9,10 @@ use crate::planted::Bug;
 use crate::versioned::Ms;
 use crate::weather::Function;
 use crate::world::{HostNo, State, When};
+use domain::diagnosis::Facts;
+use domain::{ClusterName, InstanceId, Seen};
 use domain::{Fault, Told};
-use ports::{Emit, Session};
+use ports::{Emit, Examine, Session};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -180,6 +182,29 @@ impl Session for Hand {
             let calls = &state.invocations[self.invocation].calls;
             calls.iter().map(|(call, count)| ((*call).to_owned(), *count)).collect()
         })
+    }
+}
+
+/// What there is to see of a boot is no part of these worlds: one call, and nothing is found.
+impl Examine for Hand {
+    async fn facts(&self, _: &InstanceId, _: &ClusterName) -> Facts {
+        let call = "ec2:DescribeRouteTables";
+        let came = self.sets_out(call, Kind::Read).await.err();
+        let told = || Fault::Partial { call: call.to_owned(), told: "it is not modelled".into() };
+        let fault = came.unwrap_or_else(told);
+        Facts {
+            instance: Seen::Unknown(fault.clone()),
+            status_checks: Seen::Unknown(fault.clone()),
+            role: Seen::Unknown(fault.clone()),
+            denied: Seen::Unknown(fault.clone()),
+            default_route: Seen::Unknown(fault.clone()),
+            endpoints: Seen::Unknown(fault.clone()),
+            egress: Seen::Unknown(fault.clone()),
+            user_data: Seen::Unknown(fault.clone()),
+            elsewhere: Seen::Unknown(fault.clone()),
+            console: Seen::Unknown(fault.clone()),
+            registration: Seen::Unknown(fault),
+        }
     }
 }
 

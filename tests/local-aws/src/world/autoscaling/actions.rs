@@ -2,7 +2,7 @@
 
 use super::activity::{self, ActivityStatus};
 use super::{
-    Action, ActionResult, Due, Hook, LifecycleState, Transition, events, launch, terminate,
+    Action, ActionResult, Due, Hook, LifecycleState, Transition, events, launch, terminate, warm,
 };
 use crate::world::World;
 use jiff::SignedDuration;
@@ -10,8 +10,10 @@ use jiff::SignedDuration;
 /// How long an instance stays in a state that it only passes through.
 const MOMENT: SignedDuration = SignedDuration::from_secs(2);
 
-/// Lets all hooks of a transition hold an instance, side by side. False if the group has none.
-pub(super) fn hold(world: &mut World, group: &str, id: &str, transition: Transition) -> bool {
+/// Lets all hooks on an instance's way hold it, side by side. False if the group has none.
+pub(super) fn hold(world: &mut World, group: &str, id: &str) -> bool {
+    let Some(member) = world.autoscaling.member(group, id) else { return false };
+    let (journey, transition) = (member.journey, member.journey.transition());
     let hooks: Vec<Hook> = world
         .autoscaling
         .group(group)
@@ -20,16 +22,14 @@ pub(super) fn hold(world: &mut World, group: &str, id: &str, transition: Transit
         .filter(|hook| hook.transition == transition)
         .cloned()
         .collect();
-    let (state, status) = match transition {
-        Transition::Launching => (LifecycleState::PendingWait, ActivityStatus::MidLifecycleAction),
-        Transition::Terminating => {
-            (LifecycleState::TerminatingWait, ActivityStatus::MidTerminatingLifecycleAction)
-        }
+    let status = match transition {
+        Transition::Launching => ActivityStatus::MidLifecycleAction,
+        Transition::Terminating => ActivityStatus::MidTerminatingLifecycleAction,
     };
     if hooks.is_empty() {
         return false;
     }
-    enter(world, group, id, state);
+    enter(world, group, id, journey.waits());
     note(world, group, id, status, "");
     for hook in hooks {
         begin(world, group, id, &hook);
@@ -43,7 +43,8 @@ fn begin(world: &mut World, group: &str, id: &str, hook: &Hook) {
     let expires = action.expires;
     let Some(member) = world.autoscaling.member_mut(group, id) else { return };
     member.actions.insert(hook.name.clone(), action);
-    events::held(world, group, id, hook, &token);
+    let journey = member.journey;
+    events::held(world, (group, id), journey, hook, &token);
     let due = Due::Expires { group: group.to_owned(), instance: id.to_owned(), token };
     world.core.set_timer_at(expires, crate::world::core::Due::AutoScaling(due));
 }
@@ -83,6 +84,7 @@ pub(super) fn end(
     if !member.actions.is_empty() {
         return;
     }
+    let journey = member.journey;
     match (action.hook.transition, result) {
         (Transition::Launching, ActionResult::Abandon) => {
             let message = format!(
@@ -92,11 +94,8 @@ pub(super) fn end(
             );
             launch::fail(world, group, id, &message);
         }
-        (Transition::Launching, ActionResult::Continue) => {
-            pass_through(world, group, id, LifecycleState::PendingProceed);
-        }
-        (Transition::Terminating, _) => {
-            pass_through(world, group, id, LifecycleState::TerminatingProceed);
+        (Transition::Launching, ActionResult::Continue) | (Transition::Terminating, _) => {
+            pass_through(world, group, id, journey.proceeds());
         }
     }
 }
@@ -112,15 +111,26 @@ pub(super) fn proceed(world: &mut World, group: &str, id: &str) {
     let Some(member) = world.autoscaling.member(group, id) else { return };
     match member.state {
         LifecycleState::PendingProceed => launch::enter_service(world, group, id),
-        LifecycleState::TerminatingProceed => terminate::terminate_instance(world, group, id),
+        LifecycleState::WarmedPendingProceed => warm::settle(world, group, id),
+        LifecycleState::TerminatingProceed | LifecycleState::WarmedTerminatingProceed => {
+            terminate::terminate_instance(world, group, id);
+        }
         LifecycleState::EnteringStandby => enter(world, group, id, LifecycleState::Standby),
-        LifecycleState::Terminated => terminate::leave(world, group, id),
+        LifecycleState::Terminated | LifecycleState::WarmedTerminated => {
+            terminate::leave(world, group, id);
+        }
         LifecycleState::Pending
         | LifecycleState::PendingWait
         | LifecycleState::InService
         | LifecycleState::Terminating
         | LifecycleState::TerminatingWait
-        | LifecycleState::Standby => {}
+        | LifecycleState::Standby
+        | LifecycleState::WarmedPending
+        | LifecycleState::WarmedPendingWait
+        | LifecycleState::WarmedStopped
+        | LifecycleState::WarmedRunning
+        | LifecycleState::WarmedTerminating
+        | LifecycleState::WarmedTerminatingWait => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What Auto Scaling says on the event bus.
 
-use super::{Activity, Hook, Transition};
+use super::{Activity, Hook, Journey, Transition};
 use crate::world::World;
 use crate::world::core::whole_seconds;
 use serde_json::{Map, Value, json};
@@ -9,17 +9,16 @@ fn group_arn(world: &World, group: &str) -> Option<String> {
     world.autoscaling.group(group).map(|group| group.arn.clone())
 }
 
-fn ends(transition: Transition) -> (&'static str, &'static str) {
-    match transition {
-        Transition::Launching => ("EC2", "AutoScalingGroup"),
-        Transition::Terminating => ("AutoScalingGroup", "EC2"),
-    }
-}
-
 /// A hook holds an instance.
-pub(super) fn held(world: &mut World, group: &str, instance: &str, hook: &Hook, token: &str) {
+pub(super) fn held(
+    world: &mut World,
+    (group, instance): (&str, &str),
+    journey: Journey,
+    hook: &Hook,
+    token: &str,
+) {
     let Some(arn) = group_arn(world, group) else { return };
-    let (origin, destination) = ends(hook.transition);
+    let (origin, destination) = journey.ends();
     let mut detail = Map::new();
     let mut member = |name: &str, value: &str| {
         detail.insert(name.to_owned(), json!(value));
@@ -46,17 +45,17 @@ pub(super) fn ended(
     world: &mut World,
     group: &str,
     activity: &Activity,
-    transition: Transition,
+    journey: Journey,
     well: bool,
 ) {
     let Some(arn) = group_arn(world, group) else { return };
-    let mut detail = detail(world, group, activity, transition);
+    let mut detail = detail(world, group, activity, journey);
     // AWS says "InProgress" for what ended well, and describes only that.
     if well {
         detail.insert("Description".to_owned(), json!(activity.description));
     }
     detail.insert("StatusCode".to_owned(), json!(if well { "InProgress" } else { "Failed" }));
-    let what = match transition {
+    let what = match journey.transition() {
         Transition::Launching => "Launch",
         Transition::Terminating => "Terminate",
     };
@@ -74,9 +73,9 @@ fn detail(
     world: &mut World,
     group: &str,
     activity: &Activity,
-    transition: Transition,
+    journey: Journey,
 ) -> Map<String, Value> {
-    let (origin, destination) = ends(transition);
+    let (origin, destination) = journey.ends();
     let end = activity.end.unwrap_or(activity.start);
     let detail = json!({
         "AutoScalingGroupName": group,

@@ -70,6 +70,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
         tags: tags::of_new_group(input)?,
         suspended: BTreeMap::new(),
         hooks: hooks::of_new_group(input)?,
+        warm: None,
         members: BTreeMap::new(),
         activities: Vec::new(),
         cools_until: None,

@@ -79,6 +79,11 @@ pub(super) fn terminate(world: &mut World, input: &Value) -> Answer {
     let decrement = input::opt_bool(input, "ShouldDecrementDesiredCapacity")?
         .ok_or_else(|| invalid("ShouldDecrementDesiredCapacity is required."))?;
     let name = group_of(world, id)?;
+    if world.autoscaling.is_warm(id) {
+        let text =
+            format!("Instance {id} is in a warm pool and cannot be terminated by this call.");
+        return Err(invalid(text));
+    }
     let counts = world.autoscaling.group(&name).is_some_and(|group| counts(group, id));
     if decrement && counts {
         let group = world.autoscaling.known_mut(&name)?;

@@ -2,7 +2,7 @@
 
 use super::activity::{self, ActivityStatus, Beginning};
 use super::{
-    Due, Group, LifecycleState, Member, Place, Transition, actions, events, reconcile, terminate,
+    Due, Group, Journey, LifecycleState, Member, Place, actions, events, reconcile, terminate, warm,
 };
 use crate::world::{World, ec2};
 use jiff::SignedDuration;
@@ -13,24 +13,33 @@ const RETRY: SignedDuration = SignedDuration::from_secs(60);
 /// The tag that names the cluster, in place of the user data that would.
 const CLUSTER_TAG: &str = "muster:cluster";
 
-/// The place with the fewest instances that count; the first of several.
-fn place(group: &Group) -> Option<Place> {
-    let there = |place: &Place| group.counted().filter(|member| member.zone == place.zone).count();
+/// The place with the fewest instances that count, or in the warm pool; the first of several.
+fn place(group: &Group, journey: Journey) -> Option<Place> {
+    let members: Vec<&Member> = match journey {
+        Journey::Warm => group.warm_members().collect(),
+        _ => group.counted().collect(),
+    };
+    let there = |place: &Place| members.iter().filter(|member| member.zone == place.zone).count();
     group.places.iter().min_by_key(|place| there(place)).cloned()
 }
 
-/// Launches one instance. False if EC2 refused.
-pub(super) fn launch(world: &mut World, name: &str, cause: &str) -> bool {
+/// Launches one instance, into the group or into its warm pool. False if EC2 refused.
+pub(super) fn launch(world: &mut World, name: &str, cause: &str, journey: Journey) -> bool {
     let Some(group) = world.autoscaling.group(name) else { return false };
-    let Some(place) = place(group) else { return false };
+    let Some(place) = place(group, journey) else { return false };
     if refused(world, name) {
-        refuse(world, name, &place, cause);
+        refuse(world, name, &place, cause, journey);
         return false;
     }
     let Some(group) = world.autoscaling.group(name) else { return false };
     let instance = ec2::launch(world, request(group, &place));
     let beginning = Beginning {
-        description: format!("Launching a new EC2 instance: {}", instance.id),
+        description: match journey {
+            Journey::Warm => {
+                format!("Launching a new EC2 instance into warm pool: {}", instance.id)
+            }
+            _ => format!("Launching a new EC2 instance: {}", instance.id),
+        },
         cause,
         status: ActivityStatus::PreInService,
         instance: &instance.id,
@@ -45,7 +54,8 @@ pub(super) fn launch(world: &mut World, name: &str, cause: &str) -> bool {
         zone: place.zone,
         subnet: place.subnet,
         template: group.template.clone(),
-        state: LifecycleState::Pending,
+        state: journey.begins(),
+        journey,
         healthy: true,
         protected: group.protects_new,
         at_risk: false,
@@ -82,7 +92,7 @@ fn refused(world: &mut World, name: &str) -> bool {
     })
 }
 
-fn refuse(world: &mut World, name: &str, place: &Place, cause: &str) {
+fn refuse(world: &mut World, name: &str, place: &Place, cause: &str, journey: Journey) {
     let beginning = Beginning {
         description: "Launching a new EC2 instance.  Status Reason: no capacity".to_owned(),
         cause,
@@ -98,7 +108,7 @@ fn refuse(world: &mut World, name: &str, place: &Place, cause: &str) {
         place.zone
     );
     if let Some(activity) = activity::reach(world, name, &id, ActivityStatus::Failed, &message) {
-        events::ended(world, name, &activity, Transition::Launching, false);
+        events::ended(world, name, &activity, journey, false);
     }
     Due::Reconcile { group: name.to_owned() }.set(world, RETRY);
 }
@@ -107,10 +117,14 @@ fn refuse(world: &mut World, name: &str, place: &Place, cause: &str) {
 pub(crate) fn instance_running(world: &mut World, id: &str) {
     let Some(group) = world.autoscaling.group_of(id) else { return };
     let state = world.autoscaling.member(&group, id).map(|member| member.state);
-    if state == Some(LifecycleState::Pending)
-        && !actions::hold(world, &group, id, Transition::Launching)
-    {
-        enter_service(world, &group, id);
+    match state {
+        Some(LifecycleState::Pending) if !actions::hold(world, &group, id) => {
+            enter_service(world, &group, id);
+        }
+        Some(LifecycleState::WarmedPending) if !actions::hold(world, &group, id) => {
+            warm::settle(world, &group, id);
+        }
+        _ => {}
     }
 }
 
@@ -120,8 +134,9 @@ pub(super) fn enter_service(world: &mut World, group: &str, id: &str) {
     let Some(member) = world.autoscaling.member_mut(group, id) else { return };
     member.state = LifecycleState::InService;
     member.in_service = Some(now);
+    let journey = member.journey;
     if let Some(activity) = actions::note(world, group, id, ActivityStatus::Successful, "") {
-        events::ended(world, group, &activity, Transition::Launching, true);
+        events::ended(world, group, &activity, journey, true);
     }
     // What happened to it while it was pending is seen only now.
     reconcile::check_soon(world, group);
@@ -130,8 +145,10 @@ pub(super) fn enter_service(world: &mut World, group: &str, id: &str) {
 
 /// A launch ends badly: the instance is terminated, and the group will launch another.
 pub(super) fn fail(world: &mut World, group: &str, id: &str, message: &str) {
+    let Some(member) = world.autoscaling.member(group, id) else { return };
+    let journey = member.journey;
     if let Some(activity) = actions::note(world, group, id, ActivityStatus::Failed, message) {
-        events::ended(world, group, &activity, Transition::Launching, false);
+        events::ended(world, group, &activity, journey, false);
     }
     terminate::begin(
         world,

@@ -14,6 +14,7 @@ mod groups;
 mod hook;
 mod hooks;
 mod instances;
+mod journey;
 mod launch;
 mod processes;
 mod rebalance;
@@ -25,10 +26,14 @@ mod tags;
 mod terminate;
 #[cfg(test)]
 mod tests;
+mod warm;
+mod warm_requests;
 
 pub use activity::{Activity, ActivityStatus};
 pub use hook::{Action, ActionResult, Hook, Transition};
+pub use journey::Journey;
 pub use state::{Group, LifecycleState, Member, Place, Size, Tag, TemplateRef};
+pub use warm::WarmPool;
 
 pub(crate) use launch::instance_running;
 pub(crate) use rebalance::{rebalance_recommended, spot_warned};
@@ -63,6 +68,13 @@ impl AutoScaling {
 
     fn member_mut(&mut self, group: &str, instance: &str) -> Option<&mut Member> {
         self.groups.get_mut(group)?.members.get_mut(instance)
+    }
+
+    /// Whether an instance is in a warm pool, or on its way into one.
+    #[must_use]
+    pub fn is_warm(&self, instance: &str) -> bool {
+        let members = self.groups.values().filter_map(|group| group.members.get(instance));
+        members.into_iter().any(|member| member.state.is_warm())
     }
 
     /// The name of the group that an instance is in.
@@ -144,6 +156,9 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         "TerminateInstanceInAutoScalingGroup" => instances::terminate(world, input),
         "EnterStandby" => standby::enter(world, input),
         "ExitStandby" => standby::exit(world, input),
+        "PutWarmPool" => warm_requests::put(world, input),
+        "DescribeWarmPool" => warm_requests::describe(&world.autoscaling, input),
+        "DeleteWarmPool" => warm_requests::delete(world, input),
         "CreateOrUpdateTags" => tags::put(world, input),
         "DeleteTags" => tags::delete(world, input),
         "DescribeTags" => tags::describe(&world.autoscaling, input),

@@ -1,6 +1,6 @@
 //! What keeps a group at its size and its instances healthy.
 
-use super::{Due, Group, LifecycleState, Member, launch, rebalance, terminate};
+use super::{Due, Group, Journey, LifecycleState, Member, launch, rebalance, terminate, warm};
 use crate::world::{World, ec2};
 use jiff::SignedDuration;
 
@@ -38,7 +38,9 @@ pub(super) fn reconcile(world: &mut World, name: &str) {
             group.size.desired
         );
         for _ in 0..missing {
-            if !launch::launch(world, name, &cause) {
+            let came = warm::take(world, name, &cause)
+                || launch::launch(world, name, &cause, Journey::Launch);
+            if !came {
                 break;
             }
         }
@@ -52,12 +54,16 @@ pub(super) fn reconcile(world: &mut World, name: &str) {
             scale_in(world, name, &cause);
         }
     }
+    warm::fill(world, name);
 }
 
 fn scale_in(world: &mut World, name: &str, cause: &str) {
-    let chosen = world.autoscaling.group(name).and_then(choose).map(|member| member.id.clone());
-    if let Some(id) = chosen {
-        terminate::begin(world, name, &id, cause);
+    let Some(group) = world.autoscaling.group(name) else { return };
+    let reuses = group.reuses();
+    match choose(group).map(|member| member.id.clone()) {
+        Some(id) if reuses => warm::put_back(world, name, &id, cause),
+        Some(id) => terminate::begin(world, name, &id, cause),
+        None => {}
     }
 }
 
@@ -99,7 +105,9 @@ fn ec2_failure(world: &World, id: &str) -> Option<String> {
     let Some(instance) = world.ec2.instance(id) else {
         return Some("the instance does not exist".to_owned());
     };
-    let runs = matches!(instance.state, ec2::State::Pending | ec2::State::Running);
+    // An instance in the warm pool may be stopped; one that is gone is gone there too.
+    let runs = matches!(instance.state, ec2::State::Pending | ec2::State::Running)
+        || world.autoscaling.is_warm(id) && !instance.state.is_going();
     let reason = || instance.reason.as_ref().map(|reason| reason.message.clone());
     (!runs).then(|| reason().unwrap_or_else(|| instance.state.to_string()))
 }

@@ -1,6 +1,6 @@
 //! Groups and instances as the describe calls write them.
 
-use super::{Group, Member, Tag, TemplateRef};
+use super::{Group, Member, Tag, TemplateRef, warm_requests};
 use crate::world::core::whole_seconds;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) fn tag(group: &Group, key: &str, tag: &Tag) -> Value {
 }
 
 /// An instance, as a group lists it.
-fn instance(member: &Member) -> Value {
+pub(super) fn instance(member: &Member) -> Value {
     json!({
         "InstanceId": member.id,
         "InstanceType": member.instance_type,
@@ -55,8 +55,9 @@ pub(super) fn instance_in(group: &Group, member: &Member) -> Value {
     })
 }
 
-/// A group.
+/// A group. The instances of its warm pool are not listed.
 pub(super) fn group(group: &Group) -> Value {
+    let members = group.members.values().filter(|member| !member.state.is_warm());
     let zones: Vec<&str> = group.places.iter().map(|place| place.zone.as_str()).collect();
     let suspended = group.suspended.iter();
     let suspended =
@@ -73,7 +74,9 @@ pub(super) fn group(group: &Group) -> Value {
         "VPCZoneIdentifier": group.subnets,
         "HealthCheckType": group.health_check_type,
         "HealthCheckGracePeriod": group.grace,
-        "Instances": group.members.values().map(instance).collect::<Vec<_>>(),
+        "Instances": members.map(instance).collect::<Vec<_>>(),
+        "WarmPoolConfiguration": group.warm.map(warm_requests::configuration),
+        "WarmPoolSize": group.warm.map(|_| group.warm_members().count()),
         "CreatedTime": whole_seconds(group.created).to_string(),
         "SuspendedProcesses": suspended.collect::<Vec<_>>(),
         "Status": group.deleting.then_some("Delete in progress"),

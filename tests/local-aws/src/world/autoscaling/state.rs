@@ -2,13 +2,14 @@
 
 use super::activity::Activity;
 use super::hook::{Action, Hook};
+use super::{Journey, WarmPool};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where an instance of a group is in its life.
 ///
-/// AWS has more states (warm pools, detaching, root volume replacement); they are added here when
+/// AWS has more states (hibernated and retained ones, detaching, root volume replacement); they are added here when
 /// they are modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LifecycleState {
@@ -32,15 +33,53 @@ pub enum LifecycleState {
     EnteringStandby,
     /// Still in the group, but neither counted nor health checked.
     Standby,
+    /// Launched into the warm pool, or on its way back there.
+    WarmedPending,
+    /// Held by hooks on its way into the warm pool.
+    WarmedPendingWait,
+    /// Let go by the hooks, on its way into the warm pool.
+    WarmedPendingProceed,
+    /// In the warm pool, stopped.
+    WarmedStopped,
+    /// In the warm pool, running.
+    WarmedRunning,
+    /// In the warm pool; will be terminated.
+    WarmedTerminating,
+    /// In the warm pool, held by terminating hooks.
+    WarmedTerminatingWait,
+    /// In the warm pool, let go by the terminating hooks.
+    WarmedTerminatingProceed,
+    /// Gone; about to leave the warm pool.
+    WarmedTerminated,
 }
 
 impl LifecycleState {
+    /// Whether the instance is in the warm pool or on its way into it: then the group neither lists
+    /// nor counts it.
+    #[must_use]
+    pub fn is_warm(self) -> bool {
+        self >= Self::WarmedPending
+    }
+
+    /// Whether the instance has come to rest in the warm pool.
+    #[must_use]
+    pub fn is_warmed(self) -> bool {
+        matches!(self, Self::WarmedStopped | Self::WarmedRunning)
+    }
+
     /// Whether the instance is on its way out.
     #[must_use]
     pub fn is_leaving(self) -> bool {
         matches!(
             self,
-            Self::Terminating | Self::TerminatingWait | Self::TerminatingProceed | Self::Terminated
+            Self::Terminating
+                | Self::TerminatingWait
+                | Self::TerminatingProceed
+                | Self::Terminated
+                | Self::WarmedTerminating
+                | Self::WarmedTerminatingWait
+                | Self::WarmedTerminatingProceed
+                | Self::WarmedTerminated
         )
     }
 
@@ -70,6 +109,15 @@ impl fmt::Display for LifecycleState {
             Self::Terminated => "Terminated",
             Self::EnteringStandby => "EnteringStandby",
             Self::Standby => "Standby",
+            Self::WarmedPending => "Warmed:Pending",
+            Self::WarmedPendingWait => "Warmed:Pending:Wait",
+            Self::WarmedPendingProceed => "Warmed:Pending:Proceed",
+            Self::WarmedStopped => "Warmed:Stopped",
+            Self::WarmedRunning => "Warmed:Running",
+            Self::WarmedTerminating => "Warmed:Terminating",
+            Self::WarmedTerminatingWait => "Warmed:Terminating:Wait",
+            Self::WarmedTerminatingProceed => "Warmed:Terminating:Proceed",
+            Self::WarmedTerminated => "Warmed:Terminated",
         })
     }
 }
@@ -126,6 +174,8 @@ pub struct Member {
     pub template: TemplateRef,
     /// Where it is in its life.
     pub state: LifecycleState,
+    /// Where it is on its way to, or was last.
+    pub journey: Journey,
     /// What the last health check said.
     pub healthy: bool,
     /// Whether scaling in must leave it.
@@ -186,7 +236,9 @@ pub struct Group {
     pub suspended: BTreeMap<String, String>,
     /// Its lifecycle hooks by their names.
     pub hooks: BTreeMap<String, Hook>,
-    /// Its instances by their ids.
+    /// Its warm pool.
+    pub warm: Option<WarmPool>,
+    /// Its instances by their ids, those of the warm pool too.
     pub members: BTreeMap<String, Member>,
     /// Its scaling activities, oldest first.
     pub activities: Vec<Activity>,

@@ -1,7 +1,7 @@
 //! How an instance leaves a group.
 
 use super::activity::{self, ActivityStatus, Beginning};
-use super::{LifecycleState, Transition, actions, events, launch, reconcile};
+use super::{Journey, LifecycleState, actions, events, launch, reconcile, warm_requests};
 use crate::world::World;
 use crate::world::ec2::{self, StateReason};
 
@@ -12,8 +12,10 @@ pub(super) fn begin(world: &mut World, group: &str, id: &str, cause: &str) {
         return;
     }
     member.actions.clear();
-    let (arriving, zone, subnet) =
-        (member.state.is_arriving(), member.zone.clone(), member.subnet.clone());
+    let journey = if member.state.is_warm() { Journey::Discard } else { Journey::Terminate };
+    let arriving =
+        member.state.is_arriving() || journey == Journey::Discard && !member.state.is_warmed();
+    let (zone, subnet) = (member.zone.clone(), member.subnet.clone());
     if arriving {
         give_up_launch(world, group, id);
     }
@@ -28,9 +30,10 @@ pub(super) fn begin(world: &mut World, group: &str, id: &str, cause: &str) {
     let activity = activity::begin(world, group, beginning);
     if let Some(member) = world.autoscaling.member_mut(group, id) {
         member.activity = activity;
-        member.state = LifecycleState::Terminating;
+        member.journey = journey;
+        member.state = journey.begins();
     }
-    if !actions::hold(world, group, id, Transition::Terminating) {
+    if !actions::hold(world, group, id) {
         terminate_instance(world, group, id);
     }
     reconcile::soon(world, group);
@@ -61,31 +64,47 @@ pub(crate) fn instance_terminated(world: &mut World, id: &str) {
     let Some(group) = world.autoscaling.group_of(id) else { return };
     let Some(member) = world.autoscaling.member(&group, id) else { return };
     match member.state {
-        LifecycleState::Terminating | LifecycleState::TerminatingProceed => {
-            finish(world, &group, id);
-        }
+        LifecycleState::Terminating
+        | LifecycleState::TerminatingProceed
+        | LifecycleState::WarmedTerminating
+        | LifecycleState::WarmedTerminatingProceed => finish(world, &group, id),
         // The hooks hold what is left of it until they are done.
-        LifecycleState::TerminatingWait | LifecycleState::Terminated => {}
+        LifecycleState::TerminatingWait
+        | LifecycleState::Terminated
+        | LifecycleState::WarmedTerminatingWait
+        | LifecycleState::WarmedTerminated => {}
         LifecycleState::Pending
         | LifecycleState::PendingWait
         | LifecycleState::PendingProceed
         | LifecycleState::InService
         | LifecycleState::EnteringStandby
-        | LifecycleState::Standby => reconcile::check_soon(world, &group),
+        | LifecycleState::Standby
+        | LifecycleState::WarmedPending
+        | LifecycleState::WarmedPendingWait
+        | LifecycleState::WarmedPendingProceed
+        | LifecycleState::WarmedStopped
+        | LifecycleState::WarmedRunning => reconcile::check_soon(world, &group),
     }
 }
 
 fn finish(world: &mut World, group: &str, id: &str) {
+    let Some(member) = world.autoscaling.member(group, id) else { return };
+    let journey = member.journey;
     if let Some(activity) = actions::note(world, group, id, ActivityStatus::Successful, "") {
-        events::ended(world, group, &activity, Transition::Terminating, true);
+        events::ended(world, group, &activity, journey, true);
     }
-    actions::pass_through(world, group, id, LifecycleState::Terminated);
+    let gone = match journey {
+        Journey::Discard => LifecycleState::WarmedTerminated,
+        _ => LifecycleState::Terminated,
+    };
+    actions::pass_through(world, group, id, gone);
 }
 
 /// A terminated instance is no longer in the group, and a deleted group goes with its last.
 pub(super) fn leave(world: &mut World, name: &str, id: &str) {
     let Some(group) = world.autoscaling.groups.get_mut(name) else { return };
     group.members.remove(id);
+    warm_requests::end_if_empty(group);
     if group.deleting && group.members.is_empty() {
         world.autoscaling.groups.remove(name);
     } else {
@@ -93,20 +112,30 @@ pub(super) fn leave(world: &mut World, name: &str, id: &str) {
     }
 }
 
-/// Terminates an instance with its group, past all hooks.
+/// Terminates an instance with its group, which has no hooks any more.
 pub(super) fn by_force(world: &mut World, group: &str, id: &str) {
     let Some(member) = world.autoscaling.member_mut(group, id) else { return };
     member.actions.clear();
-    match member.state {
-        LifecycleState::Terminated => {}
-        LifecycleState::Terminating | LifecycleState::TerminatingProceed => {
-            terminate_instance(world, group, id);
-        }
-        LifecycleState::TerminatingWait => {
-            actions::enter(world, group, id, LifecycleState::Terminating);
-            terminate_instance(world, group, id);
-        }
-        _ => begin(world, group, id, "the group was deleted by force."),
+    if !member.state.is_leaving() {
+        return begin(world, group, id, "the group was deleted by force.");
+    }
+    let gone =
+        matches!(member.state, LifecycleState::Terminated | LifecycleState::WarmedTerminated);
+    if !gone {
+        member.state = member.journey.begins();
+        terminate_instance(world, group, id);
+    }
+}
+
+/// Terminates an instance past all hooks.
+pub(super) fn at_once(world: &mut World, group: &str, id: &str) {
+    begin(world, group, id, "the warm pool was deleted by force.");
+    let Some(member) = world.autoscaling.member_mut(group, id) else { return };
+    let held = !member.actions.is_empty();
+    member.actions.clear();
+    if held {
+        member.state = member.journey.begins();
+        terminate_instance(world, group, id);
     }
 }
 

@@ -1,6 +1,5 @@
 //! `Filter.N` of the describe calls: all filters must hold, one value of each is enough.
 
-use super::Instance;
 use crate::world::{ApiError, input};
 use serde_json::Value;
 
@@ -19,7 +18,9 @@ pub(super) fn read<'a>(request: &'a Value, known: &[&str]) -> Result<Vec<Filter<
 
 fn one<'a>(filter: &'a Value, known: &[&str]) -> Result<Filter<'a>, ApiError> {
     let name = input::text(filter, "Name")?;
-    if !known.contains(&name) && !name.starts_with("tag:") {
+    // `tag:` among the known names stands for every tag.
+    let tag = name.starts_with("tag:") && known.contains(&"tag:");
+    if !known.contains(&name) && !tag {
         return Err(ApiError::client(
             "InvalidParameterValue",
             format!("The filter '{name}' is invalid"),
@@ -29,20 +30,10 @@ fn one<'a>(filter: &'a Value, known: &[&str]) -> Result<Filter<'a>, ApiError> {
 }
 
 impl Filter<'_> {
-    /// Whether an instance passes.
-    pub(super) fn passes(&self, instance: &Instance) -> bool {
-        let any = |text: &str| self.values.iter().any(|value| like(value, text));
-        match self.name {
-            "instance-id" => any(&instance.id),
-            "instance-state-name" => any(&instance.state.to_string()),
-            "instance-type" => any(&instance.instance_type),
-            "availability-zone" => any(&instance.zone),
-            "tag-key" => instance.tags.keys().any(|key| any(key)),
-            name => name
-                .strip_prefix("tag:")
-                .and_then(|key| instance.tags.get(key))
-                .is_some_and(|value| any(value)),
-        }
+    /// Whether something passes, of which `field` tells the values that the filter's name stands for.
+    pub(super) fn passes(&self, field: impl FnOnce(&str) -> Vec<String>) -> bool {
+        let any = |text: &String| self.values.iter().any(|value| like(value, text));
+        field(self.name).iter().any(any)
     }
 }
 

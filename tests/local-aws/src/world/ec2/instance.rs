@@ -1,5 +1,6 @@
 //! One EC2 instance, and what its agent will do once it runs.
 
+use super::{Interruption, ScheduledEvent};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,6 +79,23 @@ pub enum Boot {
     ConnectsLate(SignedDuration),
     /// Registers with the group's cluster, and its agent never connects.
     RegistersButNeverConnects,
+    /// Launched without an instance profile, so that its agent may call nothing: never registers.
+    NoProfile,
+    /// In a subnet without a default route, and the VPC has no endpoints: does not get through, until
+    /// the route is restored ([`crate::world::World::restore_route`]).
+    NoRoute,
+    /// Behind a security group without egress rules: does not get through, until they are back
+    /// ([`crate::world::World::open_egress`]).
+    EgressClosed,
+    /// Its user data names a cluster that does not exist: never registers.
+    WrongUserData {
+        /// The name in the user data.
+        cluster: String,
+    },
+    /// Its agent exits with status 5 and is not started again
+    /// (docs: `AmazonECS/latest/developerguide/troubleshooting-container-agent.html`); the console
+    /// output says so.
+    AgentExits5,
 }
 
 /// Why an instance is in its state, as EC2 says it.
@@ -130,8 +148,23 @@ pub struct Instance {
     pub cluster: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// Its security groups, `sg-…`.
+    pub security_groups: Vec<String>,
+    /// Since when its instance status check fails; `None` if it passes.
+    pub impaired_since: Option<Timestamp>,
+    /// What EC2 plans to do to it, in the order in which it was planned.
+    pub events: Vec<ScheduledEvent>,
+    /// Whether EC2 takes this Spot instance back.
+    pub interruption: Option<Interruption>,
     /// What its agent will do.
     pub boot: Boot,
     /// Counts its changes of state, so that a timer can tell that it was overtaken.
     pub(super) turn: u64,
+}
+
+impl Instance {
+    /// Whether it has a network interface; one that is terminated has none any more.
+    pub(super) fn has_network(&self) -> bool {
+        self.state != State::Terminated
+    }
 }

@@ -1,12 +1,15 @@
 //! Launching instances, which only Auto Scaling does here.
 
-use super::{Boot, Due, Instance, State, life};
+use super::{Boot, Due, Instance, State, life, network};
 use crate::world::World;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 /// How long an ordinary host takes from running to a connected agent.
 const USUAL_BOOT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The instance profile of the usual launch template. IAM knows it once it was made there.
+const USUAL_PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole";
 
 /// What a launch template would say, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +20,18 @@ pub struct LaunchTemplate {
     pub spot: bool,
     /// The ARN of the instance profile.
     pub profile: Option<String>,
+    /// The security groups, `sg-…`.
+    pub security_groups: Vec<String>,
 }
 
 impl Default for LaunchTemplate {
     fn default() -> Self {
-        Self { instance_type: "m7g.large".to_owned(), spot: false, profile: None }
+        Self {
+            instance_type: "m7g.large".to_owned(),
+            spot: false,
+            profile: Some(USUAL_PROFILE.to_owned()),
+            security_groups: vec![network::USUAL_GROUP.to_owned()],
+        }
     }
 }
 
@@ -41,7 +51,7 @@ pub(crate) struct Launch {
 /// Launches one instance and says that it is pending.
 pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
     let template = world.ec2.templates.get(&launch.template).cloned().unwrap_or_default();
-    let instance = Instance {
+    let mut instance = Instance {
         id: format!("i-{}", world.core.hex(17)),
         reservation: format!("r-{}", world.core.hex(17)),
         instance_type: template.instance_type,
@@ -58,8 +68,13 @@ pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
         group: Some(launch.group),
         cluster: launch.cluster,
         tags: launch.tags,
+        security_groups: template.security_groups,
+        impaired_since: None,
+        events: Vec::new(),
+        interruption: None,
         turn: 0,
     };
+    world.ec2.network.place(&mut instance);
     let id = instance.id.clone();
     world.ec2.instances.insert(id.clone(), instance.clone());
     life::enter(world, &id, State::Pending);

@@ -75,6 +75,28 @@ pub(crate) fn terminate(world: &mut World, id: &str, reason: StateReason) {
     }
 }
 
+/// Stops an instance that runs; any other stays as it is.
+pub(crate) fn stop(world: &mut World, id: &str) {
+    let Some(instance) = world.ec2.instances.get_mut(id) else { return };
+    if instance.state == State::Running {
+        let reason = StateReason::new("Client.UserInitiatedShutdown", "User initiated shutdown");
+        instance.reason = Some(reason);
+        enter(world, id, State::Stopping);
+    }
+}
+
+/// Starts an instance that is stopped; any other stays as it is.
+pub(crate) fn start(world: &mut World, id: &str) {
+    let now = world.core.now();
+    let Some(instance) = world.ec2.instances.get_mut(id) else { return };
+    if instance.state == State::Stopped {
+        instance.reason = None;
+        instance.interruption = None;
+        instance.launched = now;
+        enter(world, id, State::Pending);
+    }
+}
+
 /// `TerminateInstances`.
 pub(super) fn terminate_instances(world: &mut World, input: &Value) -> Answer {
     let reason = StateReason::new("Client.UserInitiatedShutdown", "User initiated shutdown");
@@ -86,16 +108,11 @@ pub(super) fn terminate_instances(world: &mut World, input: &Value) -> Answer {
 
 /// `StopInstances`.
 pub(super) fn stop_instances(world: &mut World, input: &Value) -> Answer {
-    let reason = StateReason::new("Client.UserInitiatedShutdown", "User initiated shutdown");
     change(world, input, |world, id, state| match state {
-        State::Running => {
-            if let Some(instance) = world.ec2.instances.get_mut(id) {
-                instance.reason = Some(reason.clone());
-            }
-            enter(world, id, State::Stopping);
+        State::Running | State::Stopping | State::Stopped => {
+            stop(world, id);
             Ok(())
         }
-        State::Stopping | State::Stopped => Ok(()),
         State::Pending | State::ShuttingDown | State::Terminated => Err(wrong_state(id, "stopped")),
     })
 }
@@ -103,16 +120,10 @@ pub(super) fn stop_instances(world: &mut World, input: &Value) -> Answer {
 /// `StartInstances`.
 pub(super) fn start_instances(world: &mut World, input: &Value) -> Answer {
     change(world, input, |world, id, state| match state {
-        State::Stopped => {
-            let now = world.core.now();
-            if let Some(instance) = world.ec2.instances.get_mut(id) {
-                instance.reason = None;
-                instance.launched = now;
-            }
-            enter(world, id, State::Pending);
+        State::Stopped | State::Pending | State::Running => {
+            start(world, id);
             Ok(())
         }
-        State::Pending | State::Running => Ok(()),
         State::Stopping | State::ShuttingDown | State::Terminated => {
             Err(wrong_state(id, "started"))
         }

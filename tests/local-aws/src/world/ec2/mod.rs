@@ -4,12 +4,18 @@ use super::{Answer, ApiError, World};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 
+mod attribute;
 mod describe;
 mod filter;
 mod instance;
 mod launch;
 mod life;
+mod network;
+mod network_requests;
 mod outside;
+mod scheduled;
+mod spot;
+mod status;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -17,7 +23,9 @@ mod types;
 pub use instance::{Boot, Instance, State, StateReason};
 pub use launch::LaunchTemplate;
 pub(crate) use launch::{Launch, launch};
-pub(crate) use life::terminate;
+pub(crate) use life::{start, stop, terminate};
+pub use spot::{Interruption, SpotAction};
+pub use status::ScheduledEvent;
 pub(crate) use types::vcpus_and_mebibytes;
 
 /// An EC2 instance's id.
@@ -30,6 +38,7 @@ pub struct Ec2 {
     templates: BTreeMap<String, LaunchTemplate>,
     next_boots: BTreeMap<String, VecDeque<Boot>>,
     usual_boots: BTreeMap<String, Boot>,
+    network: network::Network,
 }
 
 impl Ec2 {
@@ -65,13 +74,32 @@ pub enum Due {
         /// Which.
         instance: InstanceId,
     },
+    /// The time of a scheduled event has come.
+    Scheduled {
+        /// Which instance.
+        instance: InstanceId,
+        /// The event's id.
+        event: String,
+    },
 }
 
 /// One API call.
 pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     match operation {
         "DescribeInstances" => describe::instances(&world.ec2, world.core.account(), input),
-        "DescribeInstanceStatus" => describe::statuses(&world.ec2, input),
+        "DescribeInstanceStatus" => status::describe(&world.ec2, input),
+        "DescribeInstanceAttribute" => attribute::describe(&world.ec2, input),
+        "GetConsoleOutput" => attribute::console_output(&world.ec2, &world.core, input),
+        "DescribeSpotInstanceRequests" => spot::requests(&world.ec2, input),
+        "DescribeRouteTables" => {
+            network_requests::route_tables(&world.ec2.network, &world.core, input)
+        }
+        "DescribeVpcEndpoints" => {
+            network_requests::endpoints(&world.ec2.network, &world.core, input)
+        }
+        "DescribeSecurityGroups" => {
+            network_requests::security_groups(&world.ec2.network, &world.core, input)
+        }
         "DescribeInstanceTypes" => types::describe(input),
         "TerminateInstances" => life::terminate_instances(world, input),
         "StopInstances" => life::stop_instances(world, input),
@@ -99,5 +127,6 @@ pub(super) fn happen(world: &mut World, due: Due) {
             world.ec2.instances.remove(&instance);
         }
         Due::Interrupted { instance } => outside::interrupt(world, &instance),
+        Due::Scheduled { instance, event } => scheduled::happen(world, &instance, &event),
     }
 }

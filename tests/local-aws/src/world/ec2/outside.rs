@@ -1,6 +1,6 @@
 //! What the outside world does to hosts. No API: the demo and the tests call it.
 
-use super::{Due, StateReason, life};
+use super::{Due, Interruption, SpotAction, State, StateReason, life};
 use crate::world::{World, autoscaling, ecs};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -11,12 +11,29 @@ const NOTICE: SignedDuration = SignedDuration::from_secs(120);
 impl World {
     /// EC2 says that it will take a Spot instance back, and does so two minutes later.
     ///
+    /// Until then its Spot request is `marked-for-termination`, then `instance-terminated-no-capacity`.
     /// Nothing happens if the instance is unknown, gone or going.
     pub fn spot_warning(&mut self, instance: &str) {
+        self.warn(instance, SpotAction::Terminate);
+    }
+
+    /// EC2 says that it will stop a Spot instance, and does so two minutes later.
+    ///
+    /// Until then its Spot request is `marked-for-stop`, then `instance-stopped-no-capacity`. Nothing
+    /// happens if the instance is unknown, gone or going.
+    pub fn spot_stop_warning(&mut self, instance: &str) {
+        self.warn(instance, SpotAction::Stop);
+    }
+
+    fn warn(&mut self, instance: &str, action: SpotAction) {
         let Some(zone) = self.live_zone(instance) else { return };
+        let at = self.core.now();
+        if let Some(instance) = self.ec2.instances.get_mut(instance) {
+            instance.interruption = Some(Interruption { action, at, done: false });
+        }
         // EC2 writes this ARN with the zone for the region and no account.
         let arn = format!("arn:aws:ec2:{zone}:instance/{instance}");
-        let detail = json!({"instance-id": instance, "instance-action": "terminate"});
+        let detail = json!({"instance-id": instance, "instance-action": action.word()});
         self.core.say("aws.ec2", "EC2 Spot Instance Interruption Warning", &[arn], detail);
         Due::Interrupted { instance: instance.to_owned() }.set(self, NOTICE);
         autoscaling::spot_warned(self, instance);
@@ -52,8 +69,24 @@ impl World {
     }
 }
 
-/// EC2 takes a Spot instance back.
+/// EC2 takes a Spot instance back, unless it went before.
 pub(super) fn interrupt(world: &mut World, id: &str) {
-    let reason = StateReason::new("Server.SpotInstanceTermination", "Spot instance termination");
-    life::terminate(world, id, reason);
+    let now = world.core.now();
+    let live = world.ec2.instances.get_mut(id).filter(|instance| !instance.state.is_going());
+    let Some(instance) = live else { return };
+    let Some(interruption) = &mut instance.interruption else { return };
+    (interruption.done, interruption.at) = (true, now);
+    match interruption.action {
+        SpotAction::Terminate => {
+            let text = "Spot instance termination";
+            let reason = StateReason::new("Server.SpotInstanceTermination", text);
+            life::terminate(world, id, reason);
+        }
+        SpotAction::Stop if instance.state == State::Running => {
+            instance.reason =
+                Some(StateReason::new("Server.SpotInstanceStop", "Spot instance stop"));
+            life::enter(world, id, State::Stopping);
+        }
+        SpotAction::Stop => {}
+    }
 }

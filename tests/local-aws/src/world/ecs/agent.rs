@@ -36,8 +36,12 @@ pub struct Host {
     pub connects_after: Option<SignedDuration>,
 }
 
-/// An EC2 instance is running: its agent will register as its boot plan says.
+/// An EC2 instance is running: its agent will register as its boot plan says. In a warm pool it waits
+/// (`ECS_WARM_POOLS_CHECK`), until this is called again when the instance leaves the pool.
 pub fn host_running(world: &mut World, instance_id: &str) {
+    if world.autoscaling.is_warm(instance_id) {
+        return;
+    }
     let Some(instance) = world.ec2.instance(instance_id) else { return };
     let own = || instance.cluster.clone().unwrap_or_else(|| "default".to_owned());
     let (cluster, registers_after, connects_after) = match &instance.boot {
@@ -46,7 +50,10 @@ pub fn host_running(world: &mut World, instance_id: &str) {
             (cluster.clone(), Some(registers_after), Some(CONNECT_TIME.min(*after)))
         }
         Boot::JoinsElsewhere { cluster } => (cluster.clone(), Some(BOOT_TIME), Some(CONNECT_TIME)),
-        Boot::NeverJoins => (own(), None, None),
+        Boot::WrongUserData { cluster } => (cluster.clone(), None, None),
+        Boot::NeverJoins | Boot::NoProfile | Boot::AgentExits5 => (own(), None, None),
+        // The network stands in their way, and only that.
+        Boot::NoRoute | Boot::EgressClosed => (own(), Some(BOOT_TIME), Some(CONNECT_TIME)),
         Boot::RegistersButNeverConnects => (own(), Some(BOOT_TIME), None),
         Boot::ConnectsLate(after) => {
             let registers_after = BOOT_TIME.min(*after);
@@ -75,11 +82,12 @@ pub fn host_boots(world: &mut World, host: Host) {
     }
 }
 
-/// The agent registers, unless its host is gone; without its cluster it tries again later.
+/// The agent registers, unless its host is gone; without its cluster, or without a way to it, it tries
+/// again later.
 pub(super) fn register(world: &mut World, instance_id: &str) {
     let Some(host) = world.ecs.hosts.get(instance_id).cloned() else { return };
     let there = world.ecs.clusters.get(&host.cluster).is_some_and(|cluster| cluster.active);
-    if !there {
+    if !there || !world.ec2.reaches_ecs(instance_id) {
         let again = Due::Register { instance_id: instance_id.to_owned() };
         world.core.set_timer(RETRY, core::Due::Ecs(again));
         return;

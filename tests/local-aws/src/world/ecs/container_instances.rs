@@ -5,7 +5,7 @@ use super::life::{self, Release};
 use super::placement::Asked;
 use super::render::{self, Form};
 use super::state::{Cluster, InstanceStatus, Key};
-use super::{World, events, names, read};
+use super::{World, events, health, names, read};
 use crate::world::{Answer, ApiError};
 use serde_json::{Value, json};
 
@@ -16,8 +16,7 @@ pub(super) fn shown(cluster: &Cluster, id: &str, include: &[&str]) -> Value {
     let tags = if include.contains(&"TAGS") { render::tags(&instance.tags) } else { json!([]) };
     shown.insert("tags".to_owned(), tags);
     if include.contains(&"CONTAINER_INSTANCE_HEALTH") {
-        let health = if instance.connected { "OK" } else { "INSUFFICIENT_DATA" };
-        shown.insert("healthStatus".to_owned(), json!({ "overallStatus": health, "details": [] }));
+        shown.insert("healthStatus".to_owned(), health::shown(instance));
     }
     shown.into()
 }

@@ -13,6 +13,7 @@ mod container_instances;
 mod daemons;
 mod events;
 mod filter;
+mod health;
 mod life;
 mod names;
 mod placement;

@@ -99,6 +99,7 @@ pub(super) fn create(world: &mut World, cluster: &str, registration: Registratio
         status: InstanceStatus::Active,
         connected: false,
         down: false,
+        impaired_since: None,
         version: 0,
         registered_at: now,
         updated_at: now,

@@ -73,6 +73,8 @@ pub(super) struct Instance {
     pub(super) connected: bool,
     /// The host behind it is stopped or gone: there is no agent to connect.
     pub(super) down: bool,
+    /// Since when the container runtime on it fails its health check.
+    pub(super) impaired_since: Option<Timestamp>,
     pub(super) version: i64,
     pub(super) registered_at: Timestamp,
     pub(super) updated_at: Timestamp,

@@ -16,6 +16,7 @@ mod profile_requests;
 mod profiles;
 mod roles;
 mod service_linked;
+mod simulate;
 mod state;
 mod tags;
 #[cfg(test)]
@@ -129,6 +130,7 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         "AttachRolePolicy" => attached::attach(&mut world.iam, input),
         "DetachRolePolicy" => attached::detach(&mut world.iam, input),
         "ListAttachedRolePolicies" => attached::list(&world.iam, input),
+        "SimulatePrincipalPolicy" => simulate::principal_policy(&world.iam, input),
         "CreatePolicy" => policies::create(world, input),
         "GetPolicy" => policies::get(&world.iam, input),
         "DeletePolicy" => policies::delete(&mut world.iam, input),

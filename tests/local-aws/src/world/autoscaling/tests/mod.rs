@@ -3,3 +3,4 @@ mod holding;
 mod requests;
 mod shapes;
 mod size;
+mod warm;

@@ -168,7 +168,7 @@ fn activities_are_listed_with_the_newest_first() {
 #[test]
 fn what_is_not_modelled_is_refused() {
     let mut trial = Trial::with_group(0, &json!({}));
-    let call = trial.world.call(Service::AutoScaling, "PutWarmPool", &json!({}));
+    let call = trial.world.call(Service::AutoScaling, "StartInstanceRefresh", &json!({}));
     assert_eq!(call.unwrap_err().code, "InvalidAction");
     let input = json!({"AutoScalingGroupName": "web", "MixedInstancesPolicy": {}});
     assert_eq!(trial.asg_error("UpdateAutoScalingGroup", &input).code, "UnknownParameter");

@@ -5,11 +5,12 @@ mod batches;
 mod daemons;
 mod drain;
 mod events;
+mod health;
 mod registration;
 mod services;
 mod tasks;
 
-use super::{Host, host_boots, view};
+use super::{Host, agent_lost, host_boots, view};
 use crate::world::{Answer, Config, Service, World};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -1,17 +1,9 @@
-use super::{Boot, LaunchTemplate};
+use super::hosts;
+use crate::world::ec2::{Boot, LaunchTemplate};
 use crate::world::trial::{Trial, assert_shaped_like};
 use serde_json::{Value, json};
 
 const CHANGE: &str = "EC2 Instance State-change Notification";
-
-/// Instances that nobody replaces.
-fn hosts(count: u32) -> (Trial, Vec<String>) {
-    let mut trial = Trial::with_group(count, &json!({}));
-    trial.pass(30);
-    let ids = trial.members().into_iter().map(|(id, _)| id).collect();
-    trial.asg("SuspendProcesses", &json!({"AutoScalingGroupName": "web"}));
-    (trial, ids)
-}
 
 fn changes(trial: &mut Trial, id: &str) -> Vec<String> {
     let events = trial.events(CHANGE).into_iter();
@@ -172,6 +164,7 @@ fn a_launch_follows_its_template_and_its_plan() {
         instance_type: "c7i.large".to_owned(),
         spot: true,
         profile: Some("arn:aws:iam::123456789012:instance-profile/host".to_owned()),
+        ..LaunchTemplate::default()
     };
     trial.world.define_launch_template("host", template);
     trial.world.plan_next_boot("web", Boot::NeverJoins);

@@ -1,0 +1,84 @@
+//! The instance and its status checks.
+
+use super::partial;
+use crate::config::Aws;
+use crate::reads::listed;
+use crate::reads::read_state;
+use aws_sdk_ec2::types::{Filter, Instance as Found, InstanceStatus, SummaryStatus};
+use domain::diagnosis::{Instance, StatusChecks};
+use domain::{Fault, InstanceId};
+use jiff::Timestamp;
+use ports::{Page, pages};
+
+const CALL: &str = "ec2:DescribeInstances";
+const STATUS: &str = "ec2:DescribeInstanceStatus";
+
+impl Aws {
+    pub(super) async fn examined_instance(
+        &self,
+        id: &InstanceId,
+    ) -> Result<Option<Instance>, Fault> {
+        // Asked by filter: an unknown id would be an error.
+        let filter = Filter::builder().name("instance-id").values(id.as_str()).build();
+        let found = pages::all(CALL, async |token| {
+            let request = self.ec2.describe_instances().filters(filter.clone());
+            let answer = self.send(CALL, request.set_next_token(token).send()).await?;
+            let all = listed(CALL, "reservationSet", answer.reservations)?.into_iter();
+            let instances = all.flat_map(|one| one.instances.unwrap_or_default()).collect();
+            Ok(Page { items: instances, next: answer.next_token })
+        })
+        .await?;
+        let ours = found.into_iter().find(|one| one.instance_id() == Some(id.as_str()));
+        ours.map(instance).transpose()
+    }
+
+    pub(super) async fn examined_checks(&self, id: &InstanceId) -> Result<StatusChecks, Fault> {
+        let sending = self.ec2.describe_instance_status().instance_ids(id.as_str()).send();
+        let answer = self.send(STATUS, sending).await?;
+        let all = listed(STATUS, "instanceStatusSet", answer.instance_statuses)?;
+        // Only running instances are listed.
+        let ours = all.iter().find(|one| one.instance_id() == Some(id.as_str()));
+        Ok(ours.map_or(StatusChecks::Undecided, status_checks))
+    }
+}
+
+fn instance(found: Found) -> Result<Instance, Fault> {
+    let state = found.state().and_then(|state| state.name());
+    let state =
+        read_state(state.ok_or_else(|| partial(CALL, "instanceState is missing"))?.as_str());
+    let launched = found.launch_time().and_then(|at| Timestamp::from_second(at.secs()).ok());
+    let groups = found.security_groups().iter();
+    let security_groups = groups.filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let reason = found.state_reason;
+    Ok(Instance {
+        state,
+        reason_code: reason.as_ref().and_then(|reason| reason.code.clone()),
+        reason: reason.and_then(|reason| reason.message),
+        launched_at: launched,
+        profile: found.iam_instance_profile.and_then(|profile| profile.arn),
+        subnet: found.subnet_id,
+        vpc: found.vpc_id,
+        security_groups,
+        public: found.public_ip_address.is_some_and(|address| !address.is_empty()),
+    })
+}
+
+fn status_checks(found: &InstanceStatus) -> StatusChecks {
+    let checks = [
+        ("system", found.system_status().and_then(|one| one.status())),
+        ("instance", found.instance_status().and_then(|one| one.status())),
+        ("attached EBS", found.attached_ebs_status().and_then(|one| one.status())),
+    ];
+    let failed = checks.iter().filter(|(_, status)| *status == Some(&SummaryStatus::Impaired));
+    let failed: Vec<String> = failed.map(|(name, _)| (*name).to_owned()).collect();
+    let fine = |status: Option<&SummaryStatus>| {
+        matches!(status, None | Some(SummaryStatus::Ok | SummaryStatus::NotApplicable))
+    };
+    if !failed.is_empty() {
+        StatusChecks::Impaired(failed)
+    } else if checks.iter().all(|(_, status)| fine(*status)) {
+        StatusChecks::Passed
+    } else {
+        StatusChecks::Undecided
+    }
+}
