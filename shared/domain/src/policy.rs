@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// The patience and limits for the hosts of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Policy {
     /// How long a launched host may take until its agent is connected.
     pub join_patience: Duration,

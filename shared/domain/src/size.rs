@@ -142,15 +142,19 @@ fn packed(demand: &Demand, supply: &Supply) -> u32 {
     for (need, times) in &missing {
         // A task that no empty host can hold would never be placed by adding hosts.
         let hopeless = !fits(need, empty);
+        // Rooms only get fuller: one that had no place for the task before has none for the next like it.
+        let mut from = 0;
         for _ in 0..if hopeless { 0 } else { *times } {
-            place(need, &mut rooms, empty);
+            from = place(need, &mut rooms, empty, from);
         }
     }
     u32::try_from(rooms.len().saturating_sub(had)).unwrap_or(u32::MAX)
 }
 
-fn place(need: &Need, rooms: &mut Vec<Room>, empty: &Room) {
-    let found = rooms.iter().position(|room| fits(need, room));
+/// Places a task in the first room, from this one on, that holds it, or in a new one; tells which.
+fn place(need: &Need, rooms: &mut Vec<Room>, empty: &Room, from: usize) -> usize {
+    let mut later = rooms.iter().enumerate().skip(from);
+    let found = later.find(|(_, room)| fits(need, room)).map(|(at, _)| at);
     let at = found.unwrap_or_else(|| {
         rooms.push(empty.clone());
         rooms.len().saturating_sub(1)
@@ -160,6 +164,7 @@ fn place(need: &Need, rooms: &mut Vec<Room>, empty: &Room) {
         room.memory = room.memory.saturating_sub(need.memory);
         room.ports.extend(&need.ports);
     }
+    at
 }
 
 fn fits(need: &Need, room: &Room) -> bool {

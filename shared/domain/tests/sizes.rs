@@ -71,7 +71,9 @@ fn row_62_a_demand_that_is_missing_or_beyond_measure_moves_nothing_far() {
     let fault = || Fault::Partial { call: "ecs:DescribeServices".into(), told: "MISSING".into() };
     let own = group(0, 10, 1);
     let unreadable = judged(&own, &Seen::Unknown(fault()));
-    assert!(matches!(unreadable.hold, Some(Hold::Unreadable { .. })) && unreadable.steps.is_empty());
+    assert!(
+        matches!(unreadable.hold, Some(Hold::Unreadable { .. })) && unreadable.steps.is_empty()
+    );
     let verdict = judge(&own, &tasks(5), &Seen::Unknown(fault()), &Policy::default());
     assert!(matches!(verdict.hold, Some(Hold::Unreadable { .. })) && verdict.steps.is_empty());
     assert_eq!(sizes(&judged(&own, &tasks(0))), [""; 0]);

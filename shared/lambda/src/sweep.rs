@@ -151,7 +151,9 @@ impl<W: Reads + Act + Emit + Examine> Sweep<'_, W> {
                     };
                     let mut all = telling::of_host(host, host.group(), done, at);
                     let cause = causes.get(instance);
-                    all.iter_mut().for_each(|told| telling::because_of(told, cause));
+                    for told in all.iter_mut() {
+                        telling::because_of(told, cause);
+                    }
                     told.extend(all);
                 }
             }

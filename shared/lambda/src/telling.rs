@@ -74,13 +74,12 @@ pub fn of_breaker(
         failing,
         hosts,
     };
-    match open {
-        Some((_, open)) => Some(Told::BreakerOpened(tell(reason(open.word()), counts(*open)))),
-        None => {
-            let word = group.breaker_mark().map_or("", |(_, word)| word);
-            Some(Told::BreakerClosed(tell(reason(word), (0, 0))))
-        }
-    }
+    Some(if let Some((_, open)) = open {
+        Told::BreakerOpened(tell(reason(open.word()), counts(*open)))
+    } else {
+        let word = group.breaker_mark().map_or("", |(_, word)| word);
+        Told::BreakerClosed(tell(reason(word), (0, 0)))
+    })
 }
 
 /// The event of a cluster that could not be read: told at each sweep as long as it lasts.

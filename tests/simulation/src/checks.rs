@@ -4,8 +4,8 @@ mod acts;
 mod crowd;
 mod rest;
 
+pub(crate) use acts::abandoned;
 pub use acts::{Reads, act};
-pub(crate) use acts::{abandoned, live};
 pub use crowd::{crowds, took};
 pub use rest::{at_rest, timed_out};
 

@@ -6,9 +6,9 @@
 //! the truth at its instant; in phase two the faults are off, and everything must come to rest.
 #![expect(
     clippy::indexing_slicing,
-    clippy::missing_panics_doc,
     reason = "numbers of hosts, groups and tasks are made by the world that they index"
 )]
+#![expect(clippy::similar_names, reason = "a stage has a state, and a group in a crowd is lone")]
 
 pub mod baseline;
 pub mod checks;
@@ -19,6 +19,7 @@ pub mod report;
 pub mod run;
 pub mod stage;
 pub mod swarm;
+pub mod table;
 pub mod versioned;
 pub mod weather;
 pub mod world;

@@ -1,85 +1,71 @@
-//! `simulate`: seeds, one after another, or one with its whole history.
+//! `simulate`: worlds from seeds, on virtual time.
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 use clap::Parser;
-use simulation::{Setup, report, run};
+use clap::builder::PossibleValuesParser;
+use simulation::{Bug, Setup, Swarm, report, run, table};
 use std::process::ExitCode;
 
-/// Runs worlds of the simulation.
-#[derive(Parser)]
+/// Runs worlds of the simulation, one seed each, and tells what they came to.
+#[derive(Debug, Parser)]
+#[command(name = "simulate", bin_name = "cargo xtask simulate")]
 struct Arguments {
     /// How many seeds.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 10_000)]
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// One seed only, shrunk if it fails, with its history.
-    #[arg(long)]
+    /// One seed only: shrunk if a promise is broken in it, with its history.
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "from"])]
     replay: Option<u64>,
-    /// Looks for every planted bug.
-    #[arg(long)]
+    /// Only these classes of faults, instead of each seed's own draw.
+    #[arg(long, value_name = "CLASS", value_delimiter = ',',
+          value_parser = PossibleValuesParser::new(Swarm::NAMES), hide_possible_values = true)]
+    only: Vec<String>,
+    /// Plants a bug in the controller.
+    #[arg(long, value_parser = PossibleValuesParser::new(Bug::NAMES), hide_possible_values = true)]
+    bug: Option<String>,
+    /// Looks for each planted bug, in so many seeds for each.
+    #[arg(long, conflicts_with_all = ["replay", "only", "bug"])]
     planted: bool,
-    /// Holds the baselines against us.
-    #[arg(long)]
+    /// Holds two other controllers against ours in the same worlds.
+    #[arg(long, conflicts_with_all = ["replay", "only", "bug", "planted"])]
     baselines: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(seed) = arguments.replay {
-        return replay(seed);
-    }
-    if arguments.planted {
-        for found in report::planted(arguments.seeds) {
-            println!("{:?}", found);
-        }
-        return ExitCode::SUCCESS;
-    }
-    if arguments.baselines {
-        for (name, summary) in report::baselines(arguments.seeds) {
-            println!("{name}: {:#?}", summary.tally);
-        }
-        return ExitCode::SUCCESS;
-    }
-    if let Ok(only) = std::env::var("SWARM") {
-        let mut swarm = simulation::Swarm::default();
-        for (at, name) in simulation::Swarm::NAMES.iter().enumerate() {
-            if only.contains(name) {
-                *swarm.rate_mut(at).unwrap() = 1000;
-            }
-        }
-        let bug = simulation::Bug::ALL
-            .iter()
-            .find(|(b, _)| Ok(format!("{b:?}")) == std::env::var("BUG"))
-            .map(|it| it.0);
-        for seed in arguments.from..arguments.from + arguments.seeds {
-            let o = run(&Setup {
-                seed,
-                swarm: Some(swarm),
-                bug,
-                history: arguments.seeds == 1,
-                ..Setup::default()
-            });
-            o.history.iter().for_each(|l| println!("{l}"));
-            println!("{seed} {:?} {:?}", o.violations.first(), o.tally.terminations);
-        }
-        return ExitCode::SUCCESS;
-    }
-    let summary = report::many(arguments.from, arguments.seeds, &Setup::default());
-    println!("{summary:#?}");
-    if summary.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let well = if arguments.planted {
+        let found = report::planted(arguments.seeds);
+        println!("{}", table::planted(&found));
+        found.iter().all(|one| one.first.is_some())
+    } else if arguments.baselines {
+        println!("{}", table::baselines(&report::baselines(arguments.seeds)));
+        true
+    } else {
+        simulate(&arguments)
+    };
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn replay(seed: u64) -> ExitCode {
-    let (setup, outcome) = report::shrink(&Setup { seed, ..Setup::default() });
-    let told = run(&Setup { history: true, ..setup });
-    for line in &told.history {
-        println!("{line}");
+/// Whether no promise was broken.
+fn simulate(arguments: &Arguments) -> bool {
+    let all = Bug::ALL.iter().zip(Bug::NAMES);
+    let named = all.filter(|(_, name)| arguments.bug.as_deref() == Some(**name));
+    let setup = Setup {
+        swarm: (!arguments.only.is_empty()).then(|| Swarm::only(&arguments.only)),
+        bug: named.map(|((bug, _), _)| *bug).next(),
+        ..Setup::default()
+    };
+    if let Some(seed) = arguments.replay {
+        let (smallest, _) = report::shrink(&Setup { seed, ..setup });
+        let outcome = run(&Setup { history: true, ..smallest });
+        println!("{}", table::story(&smallest, &outcome));
+        return outcome.violations.is_empty();
     }
-    println!("seed {seed}, faults {}, {:?} minutes", outcome.swarm, setup.minutes);
-    for one in &outcome.violations {
-        println!("{} at {} s: {}", one.promise, one.at / 1000, one.told);
-    }
-    if outcome.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let summary = report::many(arguments.from, arguments.seeds, &setup);
+    println!("{}", table::summary(&summary));
+    println!("{}", table::failures(&summary));
+    summary.failed.is_empty()
 }

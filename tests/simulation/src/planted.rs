@@ -18,6 +18,8 @@ macro_rules! bugs {
         pub enum Bug { $($(#[doc = $doc])* $name,)* }
 
         impl Bug {
+            /// Their names, in the order of [`Self::ALL`].
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
             /// All of them, each with what is wrong.
             pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, concat!($($doc),*)),)*];
         }

@@ -1,10 +1,13 @@
-//! What a run of many seeds came to, in words.
+//! Many seeds, and what they came to.
 
 use crate::planted::Bug;
 use crate::run::{Outcome, Setup, run};
 use crate::swarm::Swarm;
 use crate::weather::Controller;
 use crate::world::Tally;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The sum of many outcomes.
 #[derive(Clone, Debug, Default)]
@@ -15,40 +18,61 @@ pub struct Summary {
     pub failed: Vec<(u64, String)>,
     /// What was counted.
     pub tally: Tally,
+    /// The time of all threads together.
+    pub busy: Duration,
 }
 
 impl Summary {
     /// Adds a seed's outcome.
-    pub fn add(&mut self, seed: u64, outcome: &Outcome) {
+    fn add(&mut self, seed: u64, outcome: &Outcome) {
         self.seeds += 1;
         if let Some(first) = outcome.violations.first() {
             self.failed.push((seed, format!("{}: {}", first.promise, first.told)));
         }
-        let (sum, one) = (&mut self.tally, &outcome.tally);
-        for (class, count) in &one.faults {
-            *sum.faults.entry(class).or_default() += count;
-        }
-        sum.calls += one.calls;
-        sum.invocations += one.invocations;
-        sum.launches += one.launches;
-        sum.launch_time_outs += one.launch_time_outs;
-        sum.terminations += one.terminations;
-        sum.terminate_time_outs += one.terminate_time_outs;
-        sum.idle_time_outs += one.idle_time_outs;
-        sum.healthy_drained += one.healthy_drained;
-        sum.tasks_cut += one.tasks_cut;
-        sum.ghosts += one.ghosts;
-        sum.dead_letters += one.dead_letters;
+        self.tally.add(&outcome.tally);
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.seeds += other.seeds;
+        self.failed.extend(other.failed);
+        self.tally.add(&other.tally);
+        self.busy += other.busy;
+        self
     }
 }
 
-/// Runs seeds one after another.
+/// As many threads as the machine has.
+#[must_use]
+pub fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs seeds on all processors. Of each world nothing is kept but what it came to.
+#[must_use]
 pub fn many(from: u64, seeds: u64, setup: &Setup) -> Summary {
-    let mut summary = Summary::default();
-    for seed in from..from + seeds {
-        summary.add(seed, &run(&Setup { seed, ..*setup }));
-    }
-    summary
+    let next = AtomicU64::new(from);
+    let work = || {
+        let began = Instant::now();
+        let mut summary = Summary::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + seeds {
+                summary.busy = began.elapsed();
+                return summary;
+            }
+            summary.add(seed, &run(&Setup { seed, ..*setup }));
+        }
+    };
+    let mut all = thread::scope(|scope| {
+        let working: Vec<_> = (0..threads()).map(|_| scope.spawn(work)).collect();
+        // A world that panics must not pass for one in which nothing was broken.
+        working.into_iter().fold(Summary::default(), |sum, one| match one.join() {
+            Ok(summary) => sum.merge(summary),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    });
+    all.failed.sort();
+    all
 }
 
 /// Makes a failing seed as small as it can be: each class of faults off that is not needed, and the time as short.
@@ -93,38 +117,45 @@ pub struct Found {
     pub first: Option<(u64, &'static str)>,
 }
 
-/// Looks for every planted bug, in so many seeds at most.
+/// Looks for every planted bug, in so many seeds at most for each.
 #[must_use]
 pub fn planted(within: u64) -> Vec<Found> {
+    let next = AtomicU64::new(0);
     let find = |bug: Bug| {
         (0..within).find_map(|seed| {
             let outcome = run(&Setup { seed, bug: Some(bug), ..Setup::default() });
             Some((seed, outcome.violations.first()?.promise))
         })
     };
-    Bug::ALL
-        .iter()
-        .filter(|(bug, _)| {
-            std::env::var("ONLY").map_or(true, |it| it.contains(&format!("{bug:?}")))
-        })
-        .map(|(bug, what)| Found { bug: *bug, what: what.trim(), first: find(*bug) })
-        .collect()
+    let work = || {
+        let mut found = Vec::new();
+        loop {
+            let place = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
+            let Some((bug, what)) = Bug::ALL.get(place) else {
+                return found;
+            };
+            found.push(Found { bug: *bug, what: what.trim(), first: find(*bug) });
+        }
+    };
+    let mut all: Vec<Found> = thread::scope(|scope| {
+        let working: Vec<_> = (0..threads()).map(|_| scope.spawn(work)).collect();
+        let joined = working.into_iter().map(|one| match one.join() {
+            Ok(found) => found,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect()
+    });
+    all.sort_by_key(|found| found.bug);
+    all
 }
 
 /// The same worlds under the three controllers.
 #[must_use]
 pub fn baselines(seeds: u64) -> Vec<(&'static str, Summary)> {
-    let of = |controller| {
-        let mut summary = Summary::default();
-        for seed in 0..seeds {
-            let outcome = run(&Setup { seed, controller, ..Setup::default() });
-            summary.add(seed, &outcome);
-        }
-        summary
-    };
+    let of = |controller| many(0, seeds, &Setup { controller, ..Setup::default() });
     vec![
         ("Muster", of(Controller::Muster)),
-        ("CDK drain hook", of(Controller::Cdk)),
+        ("CDK's drain hook", of(Controller::Cdk)),
         ("node-termination-handler", of(Controller::Nth)),
     ]
 }

@@ -6,8 +6,8 @@ use crate::swarm::Swarm;
 use crate::versioned::{Ms, Versioned};
 use crate::weather::{Controller, Event, Function, Wake, emit};
 use crate::world::{self, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When};
-use domain::{Fault, Policy};
 use domain::names::CLUSTER_TAG;
+use domain::{Fault, Policy};
 use lambda::Record;
 use serde_json::Value;
 use std::cell::{Ref, RefMut};
@@ -140,7 +140,7 @@ impl Stage {
     /// All that happened, for a message.
     #[must_use]
     pub fn story(&self) -> String {
-        self.see().history.iter().flatten().map(|line| format!("{line}\n")).collect()
+        self.see().history.iter().flatten().map(|line| line.to_owned() + "\n").collect()
     }
 
     /// The promises broken so far.

@@ -111,6 +111,19 @@ impl Swarm {
         swarm
     }
 
+    /// These classes at a third of their most, and no other.
+    #[must_use]
+    pub fn only(names: &[String]) -> Self {
+        let mut swarm = Self::default();
+        for (place, name) in Self::NAMES.iter().enumerate() {
+            if let Some(rate) = swarm.rate_mut(place).filter(|_| names.iter().any(|it| it == name))
+            {
+                *rate = 333;
+            }
+        }
+        swarm
+    }
+
     /// The standard mix: every class at a third of its most.
     #[must_use]
     pub fn standard() -> Self {

@@ -84,14 +84,14 @@ pub fn emit(state: &mut State, event: Event) {
         let nth = state.controller == Controller::Nth;
         let wanted = hooked || (nth && matches!(event, Event::Spot(_) | Event::Rebalance(_)));
         if wanted {
-            send(state, Function::Baseline, payload, host);
+            send(state, Function::Baseline, &payload, host);
         }
         return;
     }
-    send(state, function, payload, host);
+    send(state, function, &payload, host);
 }
 
-fn send(state: &mut State, function: Function, payload: Value, host: HostNo) {
+fn send(state: &mut State, function: Function, payload: &Value, host: HostNo) {
     let at = state.now;
     let wake = |attempt| {
         Rc::new(Wake {
@@ -151,7 +151,6 @@ fn render(state: &mut State, event: Event) -> Option<(Function, Value, HostNo)> 
             let hook = "ecs-managed-draining-termination-hook";
             (Function::Drainer, hooked(state, host, hook, false), host)
         }
-        Event::ManagedHook(_) => return None,
         Event::Spot(host) => (Function::Drainer, spot(state, host), host),
         Event::Rebalance(host) => {
             let detail = json!({ "instance-id": state.hosts[host].id });
@@ -170,7 +169,7 @@ fn render(state: &mut State, event: Event) -> Option<(Function, Value, HostNo)> 
         Event::Machine(host, Machine::Terminated) => {
             (Function::Deregisterer, terminated(state, host), host)
         }
-        Event::Machine(..) => return None,
+        Event::ManagedHook(_) | Event::Machine(..) => return None,
         Event::Registration(one) => registration(state, one)?,
         // ECS tells every change of every task; a tenth of them is enough of that noise.
         Event::Tasks(one) => {
@@ -232,7 +231,7 @@ pub fn forge(state: &mut State) -> Option<()> {
         Controller::Cdk | Controller::Nth if function == Function::Drainer => Function::Baseline,
         Controller::Cdk | Controller::Nth => return Some(()),
     };
-    send(state, function, payload, host);
+    send(state, function, &payload, host);
     Some(())
 }
 

@@ -33,7 +33,7 @@ impl Aws {
         let request = self.ec2.describe_instances().filters(filter("instance-id", &ids));
         let answer = self.send(CALL, request.set_next_token(token).send()).await?;
         let all = listed(CALL, "reservationSet", answer.reservations)?;
-        let instances = all.iter().flat_map(|one| one.instances());
+        let instances = all.iter().flat_map(aws_sdk_ec2::types::Reservation::instances);
         let items = instances.map(known).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }

@@ -4,7 +4,7 @@ use super::complete::listed;
 use super::registration::reasons;
 use crate::config::Aws;
 use crate::limits::ECS_PAGE;
-use aws_sdk_ecs::types::{DesiredStatus, Service, Task};
+use aws_sdk_ecs::types::{DeploymentConfiguration, DesiredStatus, Service, Task};
 use aws_smithy_types::DateTime;
 use domain::host::{ServiceView, TaskView};
 use domain::names::RegistrationArn;
@@ -87,8 +87,11 @@ fn service(service: &Service) -> Option<ServiceView> {
     };
     Some(ServiceView {
         name: service.service_name()?.to_owned(),
-        min_healthy_percent: percent(deployment.and_then(|it| it.minimum_healthy_percent()), 100),
-        max_percent: percent(deployment.and_then(|it| it.maximum_percent()), 200),
+        min_healthy_percent: percent(
+            deployment.and_then(DeploymentConfiguration::minimum_healthy_percent),
+            100,
+        ),
+        max_percent: percent(deployment.and_then(DeploymentConfiguration::maximum_percent), 200),
         desired: u32::try_from(service.desired_count()).unwrap_or(0),
         running: u32::try_from(service.running_count()).unwrap_or(0),
     })

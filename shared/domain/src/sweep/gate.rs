@@ -130,8 +130,8 @@ fn keep_alive(
         Some(Seen::Known(hooks)) => hooks.launch,
         Some(Seen::Unknown(_)) | None => None,
     };
-    let held = host.lifecycle() == Some(&Lifecycle::PendingWait);
-    (held && passing && within && heartbeat_is_due(waited, hook)).then(|| Step {
+    let waits = host.lifecycle() == Some(&Lifecycle::PendingWait);
+    (waits && passing && within && heartbeat_is_due(waited, hook)).then(|| Step {
         action: Action::Heartbeat {
             group: group.name.clone(),
             instance: host.instance.clone(),

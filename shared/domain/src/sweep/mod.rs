@@ -223,7 +223,7 @@ pub fn still_judged_so(action: &Action, fresh: &Verdict) -> bool {
 /// of each kind a different one first at every tick, so that a sweep that is cut short begins elsewhere the next
 /// time. Keeps L9.
 #[must_use]
-pub fn in_order<'a>(hosts: &'a [HostView], now: Timestamp) -> Vec<&'a InstanceId> {
+pub fn in_order(hosts: &[HostView], now: Timestamp) -> Vec<&InstanceId> {
     let held = |host: &&HostView| {
         host.lifecycle().is_some_and(|it| *it == Lifecycle::PendingWait || it.is_held_leaving())
     };

@@ -73,7 +73,9 @@ fn ten_but(bad: u32, make: fn(u32) -> HostView) -> Vec<HostView> {
 // Checks S7, S16: two looks, in two sweeps.
 #[test]
 fn what_is_wanted_is_first_chosen_and_done_when_the_choice_is_ripe() {
-    for (make, way) in [(lost as fn(u32) -> HostView, Way::Service), (never_joined, Way::Launch)] {
+    let cases: [(fn(u32) -> HostView, Way); 2] =
+        [(lost, Way::Service), (never_joined, Way::Launch)];
+    for (make, way) in cases {
         let hosts = ten_but(1, make);
         let first = judge(&hosts, &[]);
         assert_eq!((taken(&first), choices(&first).len()), (0, 1));

@@ -73,23 +73,23 @@ fn every_state_and_status_comes_to_what_is_written_here_and_to_nothing_else() {
                     // On its way in: let in only when joined, and else given up by the rule of two looks.
                     ("Pending:Wait", "ACTIVE", true) => &["let in"],
                     ("Pending:Wait", _, false) => &["choose"],
-                    // In service: a lost agent is watched; nothing else is done.
-                    ("InService", "ACTIVE" | "DRAINING", false) => &[],
-                    ("InService", _, _) => &[],
                     // On its way out: drained, and let go when empty; the unknown waits.
                     ("Terminating:Wait" | "Warmed:Terminating:Wait", "ACTIVE", _) => {
                         &["mark", "drain"]
                     }
-                    ("Terminating:Wait" | "Warmed:Terminating:Wait", "DRAINING", _) => &["let go"],
-                    ("Terminating:Wait" | "Warmed:Terminating:Wait", "INACTIVE", _) => &["let go"],
+                    (
+                        "Terminating:Wait" | "Warmed:Terminating:Wait",
+                        "DRAINING" | "INACTIVE",
+                        _,
+                    ) => &["let go"],
                     // Back to the warm pool, or into it for the first time: whichever hook holds it.
                     ("Warmed:Pending:Wait", "DRAINING" | "INACTIVE", _) => &["let in", "let go"],
                     ("Warmed:Pending:Wait", "ACTIVE", _) => &["mark", "drain"],
+                    // In service, too: an agent that was lost just now is watched, and nothing is done.
                     _ => &[],
                 };
-                let lone = state == "InService" && !connected;
                 let did = does(state, status, connected);
-                assert_eq!(did, expected, "{state} {status} connected: {connected} {lone}");
+                assert_eq!(did, expected, "{state} {status} connected: {connected}");
             }
         }
     }

@@ -120,11 +120,11 @@ fn is_suspicious(
     registrations: Option<&Vec<Registration>>,
     troubles: &Seen<Troubles>,
 ) -> bool {
-    let troubled = matches!(troubles, Seen::Known(troubles) if troubles.contains_key(id));
+    let in_trouble = matches!(troubles, Seen::Known(all) if all.contains_key(id));
     let in_service = seat.is_some_and(|seat| seat.lifecycle == Lifecycle::InService);
     match registrations.map(Vec::as_slice) {
         Some([one]) => {
-            troubled
+            in_trouble
                 || !in_service
                 || !one.agent_connected
                 || one.status != RegistrationStatus::Active

@@ -30,6 +30,7 @@ pub async fn read_again<T>(
 
 /// What is lacking in a description of `asked` things, if anything: a `failures[]` entry (ECS API reference,
 /// *API failure reasons*), or fewer answers than questions. Keeps S21.
+#[must_use]
 pub fn lacking<T>(call: &str, asked: usize, answer: &Described<T>) -> Option<Fault> {
     let partial = |told| Fault::Partial { call: call.to_owned(), told };
     if let Some(reason) = answer.failures.first() {

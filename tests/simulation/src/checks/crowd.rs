@@ -14,7 +14,7 @@ struct Count {
 
 /// The fifth that is bearable, or one.
 #[must_use]
-pub const fn bearable(of: u32) -> u32 {
+pub(super) const fn bearable(of: u32) -> u32 {
     let fifth = of / 5;
     if fifth > 1 { fifth } else { 1 }
 }

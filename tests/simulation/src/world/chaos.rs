@@ -1,6 +1,6 @@
 //! What happens to a world without anybody's call: agents, machines, AWS's plans, people's hands.
 
-use super::{Due, HostNo, Kind, Life, Machine, RegistrationNo, State, Step, asg, ec2, ecs};
+use super::{Due, HostNo, Kind, Life, Machine, RegistrationNo, State, Step, asg, ec2, ecs, tasks};
 use crate::weather::{self, Event};
 use domain::host::Maintenance;
 use domain::names::{LAUNCH_HOOK, TERMINATE_HOOK};
@@ -84,7 +84,7 @@ pub(super) fn begin(state: &mut State) {
 
 fn again(state: &mut State, chaos: Chaos, rate: u32, mean: i64) {
     let pause = mean * 1000 / i64::from(rate);
-    let at = state.now + state.rng.i64(pause / 2..pause * 3 / 2 + 1);
+    let at = state.now + state.rng.i64(pause / 2..=pause * 3 / 2);
     state.due(at, Due::Chaos(chaos));
 }
 
@@ -191,24 +191,29 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
         }
         Chaos::Operator => by_hand(state)?,
         Chaos::Refresh => {
-            let group = state.rng.usize(0..state.groups.len());
-            let all: Vec<HostNo> = (0..state.hosts.len())
-                .filter(|host| state.hosts[*host].group == group)
-                .filter(|host| state.hosts[*host].seat.get().life == Life::InService)
-                .collect();
-            for host in all {
-                asg::terminate(state, host);
-            }
+            refresh(state);
         }
         Chaos::Forged => weather::forge(state)?,
         Chaos::Foreign => weather::foreign(state),
         Chaos::Resize => resize(state),
         Chaos::RunTask => {
             let cluster = state.rng.usize(0..state.clusters.len());
-            ecs::place(state, cluster, Kind::Standalone);
+            tasks::place(state, cluster, Kind::Standalone);
         }
     }
     Some(())
+}
+
+/// Its group lets all of its hosts go at once.
+fn refresh(state: &mut State) {
+    let group = state.rng.usize(0..state.groups.len());
+    let all: Vec<HostNo> = (0..state.hosts.len())
+        .filter(|host| state.hosts[*host].group == group)
+        .filter(|host| state.hosts[*host].seat.get().life == Life::InService)
+        .collect();
+    for host in all {
+        asg::terminate(state, host);
+    }
 }
 
 /// What people do at the console.

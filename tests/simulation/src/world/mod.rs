@@ -7,16 +7,18 @@ mod ec2;
 mod ecs;
 mod model;
 mod script;
+mod tally;
+mod tasks;
 
 pub use asg::{Completed, change, complete, heartbeat, launch, terminate};
 pub use chaos::Chaos;
 pub use draw::{draw, stage};
 pub use ec2::{mark_unhealthy, replace, shut_down, stop};
-pub use ecs::{
-    activate, connect, deregister, disconnect, drain, forget_mark, mark, place, register, stop_task,
-};
+pub use ecs::{activate, connect, deregister, disconnect, drain, forget_mark, mark, register};
 pub use model::*;
 pub use script::{Scripted, When};
+pub use tally::Tally;
+pub use tasks::{place, stop_task};
 
 use crate::checks::Violation;
 use crate::swarm::Swarm;
@@ -95,35 +97,6 @@ impl Ord for Entry {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.0, self.1).cmp(&(other.0, other.1))
     }
-}
-
-/// Counts of what was injected and what came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Faults injected, by class.
-    pub faults: BTreeMap<&'static str, u64>,
-    /// Calls of AWS's API made by controllers.
-    pub calls: u64,
-    /// Invocations.
-    pub invocations: u64,
-    /// Our launch hooks that were answered, or timed out.
-    pub launches: u64,
-    /// Of these, the ones that timed out although the host could be judged in time.
-    pub launch_time_outs: u64,
-    /// Our terminate hooks that were answered, or timed out.
-    pub terminations: u64,
-    /// Of these, the ones that timed out.
-    pub terminate_time_outs: u64,
-    /// Of these, the ones on which nothing was left that ran.
-    pub idle_time_outs: u64,
-    /// Healthy hosts in service that were set DRAINING.
-    pub healthy_drained: u64,
-    /// Tasks that were cut off while they ran, by a hook that was completed.
-    pub tasks_cut: u64,
-    /// Ghosts left at the end.
-    pub ghosts: u64,
-    /// Events that ended in the dead-letter queue.
-    pub dead_letters: u64,
 }
 
 /// An invocation of a function.
@@ -318,8 +291,8 @@ impl State {
     }
 
     /// Does what is due to the world.
-    pub fn happen(&mut self, due: Due) {
-        match due {
+    pub fn happen(&mut self, due: &Due) {
+        match *due {
             Due::Group(group) => asg::look_after(self, group),
             Due::Host(host, turn, step) => match step {
                 Step::Held | Step::HookOver | Step::Proceed => asg::go_on(self, host, turn, step),
@@ -330,8 +303,8 @@ impl State {
                     ecs::agent(self, host, turn, step);
                 }
             },
-            Due::Scheduler(cluster) => ecs::schedule(self, cluster),
-            Due::Task(task) => ecs::task(self, task),
+            Due::Scheduler(cluster) => tasks::schedule(self, cluster),
+            Due::Task(task) => tasks::task(self, task),
             Due::Chaos(chaos) => chaos::happen(self, chaos),
             Due::Wake(_) | Due::TimeOut(_) | Due::Deliver(_) | Due::Tick => {}
         }

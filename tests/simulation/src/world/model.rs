@@ -194,6 +194,7 @@ pub enum Boot {
 
 /// A host.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Host {
     /// Its instance id.
     pub id: InstanceId,

@@ -67,8 +67,7 @@ fn row_03_text_that_is_none_is_refused() {
 fn row_04_of_a_doubled_key_the_last_counts_and_is_checked_against_the_truth() {
     let mut stage = leaving();
     let good = hooked(&stage, 2, false).to_string();
-    let (calm, leaves) =
-        (stage.see().hosts[1].id.to_string(), stage.see().hosts[2].id.to_string());
+    let (calm, leaves) = (stage.see().hosts[1].id.to_string(), stage.see().hosts[2].id.to_string());
     let last = |id: &str| format!("\"EC2InstanceId\":\"{leaves}\",\"EC2InstanceId\":\"{id}\"");
     let field = format!("\"EC2InstanceId\":\"{leaves}\"");
     assert!(good.contains(&field));

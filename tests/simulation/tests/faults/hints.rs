@@ -1,8 +1,8 @@
 //! Rows 25 to 34: hints about machines and agents, storms, and silence.
 
 use crate::{
-    all_refuse, disruptive, event, hooked, leaving, machine, nothing_was_done, registration, silent,
-    spot, written,
+    all_refuse, disruptive, event, hooked, leaving, machine, nothing_was_done, registration,
+    silent, spot, written,
 };
 use lambda::record::Decision;
 use serde_json::json;

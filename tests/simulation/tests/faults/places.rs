@@ -69,7 +69,10 @@ fn swept(host: &HostView, policy: &Policy) -> Plan {
         tags: BTreeMap::from([("muster:cluster".to_owned(), "prod".to_owned())]),
         suspended: Vec::new(),
         warm_pool: false,
-        seats: BTreeMap::from([(host.instance.clone(), host.seat.known().unwrap().clone().unwrap())]),
+        seats: BTreeMap::from([(
+            host.instance.clone(),
+            host.seat.known().unwrap().clone().unwrap(),
+        )]),
         hooks: None,
     };
     let groups = BTreeMap::from([(group.name.clone(), group)]);

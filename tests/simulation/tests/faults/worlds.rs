@@ -150,7 +150,8 @@ fn row_42_a_host_in_standby_is_left_alone_even_without_its_agent() {
 
 #[test]
 fn row_43_a_registration_in_an_odd_state_is_neither_joined_nor_drained() {
-    for status in ["REGISTERING", "REGISTRATION_FAILED", "DEREGISTERING", "INACTIVE", "HIBERNATED"] {
+    for status in ["REGISTERING", "REGISTRATION_FAILED", "DEREGISTERING", "INACTIVE", "HIBERNATED"]
+    {
         let (mut stage, host) = arriving();
         let (now, one) = (stage.see().now, stage.see().hosts[host].registrations[0]);
         stage.state().registrations[one].told.change(now, |told| told.status = status);
