@@ -151,7 +151,7 @@ impl<W: Reads + Act + Emit + Examine> Sweep<'_, W> {
                     };
                     let mut all = telling::of_host(host, host.group(), done, at);
                     let cause = causes.get(instance);
-                    for told in all.iter_mut() {
+                    for told in &mut all {
                         telling::because_of(told, cause);
                     }
                     told.extend(all);

@@ -2,7 +2,7 @@
 
 mod answers;
 
-use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, aws};
+use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, arn, aws};
 use answers::{
     NO_MACHINES, but, described, groups, host, listed, machines, registration, seats, sighting,
     usual,

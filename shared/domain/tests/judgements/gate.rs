@@ -73,8 +73,8 @@ fn ten_but(bad: u32, make: fn(u32) -> HostView) -> Vec<HostView> {
 // Checks S7, S16: two looks, in two sweeps.
 #[test]
 fn what_is_wanted_is_first_chosen_and_done_when_the_choice_is_ripe() {
-    let cases: [(fn(u32) -> HostView, Way); 2] =
-        [(lost, Way::Service), (never_joined, Way::Launch)];
+    type Make = fn(u32) -> HostView;
+    let cases: [(Make, Way); 2] = [(lost, Way::Service), (never_joined, Way::Launch)];
     for (make, way) in cases {
         let hosts = ten_but(1, make);
         let first = judge(&hosts, &[]);

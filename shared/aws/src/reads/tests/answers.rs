@@ -1,8 +1,7 @@
 //! Answers as AWS puts them, and an AWS that gives them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use crate::config::Aws;
-use crate::testing::{CLUSTER, HOST, Reply, Wire, arn, aws};
+use crate::testing::{HOST, Reply, Wire, arn, aws};
 use domain::HostView;
 use ports::{Sighting, look};
 
