@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The attribute that says since when, and why, we drain a host: `2026-03-04T05:06:07Z spot`.
+/// The attribute that says since when, and why, we drain a host, and when a look first showed no task on it:
+/// `2026-03-04T05:06:07Z spot empty 2026-03-04T05:08:01Z`.
 pub const DRAINING: &str = "muster.draining";
 /// The attribute that says since when its agent is lost, and when that was last seen:
 /// `2026-03-04T05:06:07Z 2026-03-04T05:09:07Z`.
@@ -117,6 +118,8 @@ impl Watched {
 pub struct Marks {
     /// Since when, and why, we drain it.
     pub draining: Option<(Timestamp, Leaving)>,
+    /// Since when no look showed a task on it.
+    pub empty: Option<Timestamp>,
     /// Since when its agent is lost.
     pub agent_lost: Option<Watched>,
     /// Since when EC2 does not find its instance.
@@ -127,23 +130,29 @@ impl Marks {
     /// Reads the marks from a registration's attributes.
     #[must_use]
     pub fn read(attributes: &BTreeMap<String, String>) -> Self {
-        let draining = attributes.get(DRAINING).and_then(|text| {
+        let drained = attributes.get(DRAINING).and_then(|text| {
             let (since, why) = text.split_once(' ')?;
-            Some((since.parse().ok()?, Leaving::read(why)?))
+            let (why, empty) = match why.split_once(" empty ") {
+                Some((why, empty)) => (why, Some(empty.parse().ok()?)),
+                None => (why, None),
+            };
+            Some(((since.parse().ok()?, Leaving::read(why)?), empty))
         });
+        let (draining, empty) = drained.map_or((None, None), |(mark, empty)| (Some(mark), empty));
         let watched = |name| {
             let (since, seen) = attributes.get(name)?.split_once(' ')?;
             Some(Watched { since: since.parse().ok()?, seen: seen.parse().ok()? })
         };
         let (agent_lost, not_found) = (watched(AGENT_LOST), watched(NOT_FOUND));
 
-        Self { draining, agent_lost, not_found }
+        Self { draining, empty, agent_lost, not_found }
     }
 
     /// The value of the draining mark. Whole seconds: the attribute's alphabet has no more.
     #[must_use]
-    pub fn draining_value(since: Timestamp, why: Leaving) -> String {
-        format!("{} {}", whole_seconds(since), why.as_str())
+    pub fn draining_value(since: Timestamp, why: Leaving, empty: Option<Timestamp>) -> String {
+        let empty = empty.map(|at| format!(" empty {}", whole_seconds(at))).unwrap_or_default();
+        format!("{} {}{empty}", whole_seconds(since), why.as_str())
     }
 
     /// The value of a mark of something watched.
@@ -165,21 +174,32 @@ mod tests {
     fn what_is_written_can_be_read_again() {
         let at: Timestamp = "2026-03-04T05:06:07.9Z".parse().unwrap();
         let attributes = BTreeMap::from([
-            (DRAINING.to_owned(), Marks::draining_value(at, Leaving::Spot)),
+            (DRAINING.to_owned(), Marks::draining_value(at, Leaving::Spot, Some(at))),
             (AGENT_LOST.to_owned(), Marks::watched_value(Watched { since: at, seen: at })),
             (NOT_FOUND.to_owned(), Marks::watched_value(Watched { since: at, seen: at })),
         ]);
         let marks = Marks::read(&attributes);
         let whole: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
-        assert_eq!(marks.draining, Some((whole, Leaving::Spot)));
+        assert_eq!((marks.draining, marks.empty), (Some((whole, Leaving::Spot)), Some(whole)));
+        let full = Marks::draining_value(at, Leaving::Pool, None);
+        let marks_of_full = Marks::read(&BTreeMap::from([(DRAINING.to_owned(), full)]));
+        assert_eq!(
+            (marks_of_full.draining, marks_of_full.empty),
+            (Some((whole, Leaving::Pool)), None)
+        );
         assert_eq!(marks.agent_lost, Some(Watched { since: whole, seen: whole }));
         assert_eq!(marks.not_found, marks.agent_lost);
     }
 
     #[test]
     fn a_mark_that_cannot_be_read_is_no_mark() {
-        for value in ["", "yesterday spot", "2026-03-04T05:06:07Z", "2026-03-04T05:06:07Z because"]
-        {
+        for value in [
+            "",
+            "yesterday spot",
+            "2026-03-04T05:06:07Z",
+            "2026-03-04T05:06:07Z because",
+            "2026-03-04T05:06:07Z spot empty soon",
+        ] {
             let attributes = BTreeMap::from([(DRAINING.to_owned(), value.to_owned())]);
             assert_eq!(Marks::read(&attributes), Marks::default(), "{value}");
         }

@@ -11,6 +11,7 @@ use crate::weather::{CANARY, Controller, Function, Wake};
 use crate::world::{self, Due, Invocation, State, Tally};
 use agent_verifier::Verifier;
 use domain::Policy;
+use domain::plan::Hold;
 use host_deregisterer::Deregisterer;
 use host_drainer::Drainer;
 use lambda::{Place, Record};
@@ -266,9 +267,27 @@ async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
     records.into_iter().map(|(_, record)| record).collect()
 }
 
+/// What an invocation thought, line by line, in the history of a world that keeps one.
+fn note(state: &mut State, function: Function, record: &Record) {
+    let at = world::seconds(state.now);
+    let Some(history) = state.history.as_mut() else {
+        return;
+    };
+    let holds = record.lines.iter().filter_map(|line| Some((&line.name, line.hold.as_ref()?)));
+    let notable = holds.filter(|(_, hold)| !matches!(hold, Hold::Settled { .. }));
+    history.extend(
+        notable.map(|(name, hold)| format!("{at:>8.1}s      {function:?} on {name}: {hold}")),
+    );
+    if let Some(hold) = &record.hold {
+        let host = record.host.as_ref().map(ToString::to_string).unwrap_or_default();
+        history.push(format!("{at:>8.1}s      {function:?} on {host}: {hold}"));
+    }
+}
+
 /// Checks S24, S36, S37.
 fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
     for record in records {
+        hand.with(|state| note(state, wake.function, record));
         let mut text = serde_json::to_string(record).unwrap_or_default();
         if hand.bug == Some(Bug::RecordsTheEvent) {
             text.push_str(&wake.payload.to_string());

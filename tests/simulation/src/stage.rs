@@ -5,7 +5,9 @@ use crate::run::Driver;
 use crate::swarm::Swarm;
 use crate::versioned::{Ms, Versioned};
 use crate::weather::{Controller, Event, Function, Wake, emit};
-use crate::world::{self, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When};
+use crate::world::{
+    self, Alarm, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When, chaos,
+};
 use domain::names::CLUSTER_TAG;
 use domain::{Fault, Policy};
 use lambda::Record;
@@ -48,6 +50,17 @@ impl Stage {
     pub fn run_for(&mut self, minutes: i64) {
         let end = self.see().now + minutes * MINUTE;
         self.driver.run_until(end);
+    }
+
+    /// Runs so many seconds, without the clock's ticks.
+    pub fn run_for_seconds(&mut self, seconds: i64) {
+        let end = self.see().now + seconds * 1000;
+        self.driver.run_until(end);
+    }
+
+    /// Spot takes a host back in two minutes, and says so.
+    pub fn spot_takes(&mut self, host: HostNo) {
+        chaos::take_back(&mut self.state(), host);
     }
 
     /// Runs so many minutes, with a tick for the reconciler in each.
@@ -163,8 +176,7 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
     state.clusters.push(Cluster {
         name: cluster,
         ours,
-        over_since: None,
-        half_since: None,
+        alarm: Alarm::default(),
         sizes: Vec::new(),
     });
     state.groups.push(Group {
@@ -178,8 +190,7 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
         managed: false,
         spot: false,
         bad_image_until: 0,
-        over_since: None,
-        half_since: None,
+        alarm: Alarm::default(),
         taken: Vec::new(),
         sizes: Vec::new(),
         policy: Policy::default(),

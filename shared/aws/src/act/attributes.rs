@@ -18,8 +18,8 @@ pub(super) fn marks(call: &str, actions: &[Action]) -> Result<Vec<Attribute>, Fa
 
 fn mark(action: &Action) -> Option<(&RegistrationArn, &'static str, String)> {
     match action {
-        Action::MarkDraining { registration, since, why, .. } => {
-            Some((registration, marks::DRAINING, Marks::draining_value(*since, *why)))
+        Action::MarkDraining { registration, since, why, empty, .. } => {
+            Some((registration, marks::DRAINING, Marks::draining_value(*since, *why, *empty)))
         }
         Action::MarkAgentLost { registration, lost, .. } => {
             Some((registration, marks::AGENT_LOST, Marks::watched_value(*lost)))

@@ -25,7 +25,7 @@ impl Left {
     pub(super) fn count(&mut self, one: &Registration) -> Result<(), Hold> {
         let unreadable = |fault: String| Hold::Unreadable { what: Thing::Tasks, fault };
         let tasks = match &one.tasks {
-            None => return Err(unreadable("its tasks were not looked at".to_owned())),
+            None => return Err(Hold::InLine),
             Some(Seen::Unknown(fault)) => return Err(unreadable(fault.to_string())),
             Some(Seen::Known(tasks)) => tasks,
         };

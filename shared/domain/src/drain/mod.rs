@@ -1,16 +1,19 @@
 //! Is this leaving host empty, and may it go?
 
+mod end;
 mod left;
+mod wait;
 mod why;
 
+pub use wait::heartbeat_is_due;
 pub use why::AHEAD;
 
 use crate::group::Hook;
-use crate::host::{HostView, Lifecycle, Phase, Registration, RegistrationStatus};
+use crate::host::{HostView, Phase, Registration, RegistrationStatus};
 use crate::join;
 use crate::marks::Leaving;
 use crate::names::{ClusterName, GroupName};
-use crate::plan::{Action, Hold, HookOf, Provided, Step, Thing, Verdict};
+use crate::plan::{Action, Hold, Provided, Step, Thing, Verdict};
 use crate::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use left::Left;
@@ -32,14 +35,10 @@ pub enum Occasion {
 
 /// How young a machine may be that is not registered yet and still may be: an agent takes a minute or two.
 const MAY_REGISTER: SignedDuration = SignedDuration::from_mins(5);
-/// How long the tasks of services may stand still until a drain is held for hopeless.
-const STALLED: SignedDuration = SignedDuration::from_mins(30);
 /// From then on a tick asks why the services do not move.
 pub const SLOW: SignedDuration = SignedDuration::from_mins(5);
 /// A plan of EC2's that is due so soon does not wait for the sweep.
 pub(crate) const URGENT: SignedDuration = SignedDuration::from_hours(1);
-/// Ticks come every minute; a heartbeat is due in the first tick of each third of the hook's time-out.
-const TICK: i64 = 60;
 
 /// Judges one host that may be on its way out.
 #[must_use]
@@ -119,11 +118,9 @@ impl Departing<'_> {
         let begin: Vec<Step> = self.view.standing().flat_map(|one| self.begin(one)).collect();
         let sets = begin.iter().any(|step| matches!(step.action, Action::Drain { .. }));
         match self.left() {
-            Err(hold) if begin.is_empty() => Verdict::hold(self.phase, hold),
-            // Keeps S8: empty by a look that was taken when DRAINING was already set.
-            Ok(left) if left.count == 0 && !sets => {
-                self.may_go("it is DRAINING and no task is left on it")
-            }
+            Err(hold) if begin.is_empty() => self.unseen(hold),
+            // Keeps S8: empty by two looks that were taken when DRAINING was already set.
+            Ok(left) if left.count == 0 && !sets => self.is_empty(begin),
             Ok(left) if !sets => self.wait(&left, begin),
             Err(_) | Ok(_) => {
                 Verdict { phase: Some(self.phase), steps: begin, hold: Some(Hold::DrainBegun) }
@@ -155,40 +152,6 @@ impl Departing<'_> {
         }
     }
 
-    fn may_go(&self, because: &str) -> Verdict {
-        let (group, instance) = (self.group.clone(), self.view.instance.clone());
-        match self.why {
-            _ if self.held && self.view.lifecycle() == Some(&Lifecycle::WarmedPendingWait) => {
-                self.enters_the_pool(because)
-            }
-            _ if self.held => {
-                Verdict::act_if_still_so(self.phase, Action::LetGo { group, instance }, because)
-            }
-            // Nobody but us replaces these; the gate of the sweep counts it.
-            Leaving::Rebalance | Leaving::Retirement => {
-                let action = Action::Replace { group, instance };
-                Verdict::act_if_still_so(self.phase, action, self.why.because())
-            }
-            Leaving::Terminate | Leaving::Spot | Leaving::Reboot | Leaving::Pool => {
-                Verdict::hold(self.phase, Hold::Empty)
-            }
-        }
-    }
-
-    /// Which hook holds it there, the state does not tell: launched into the pool it is the launch hook, on its
-    /// way back the terminate hook. The other one has no action to complete, and says so.
-    fn enters_the_pool(&self, because: &str) -> Verdict {
-        let step = |action| Step {
-            action,
-            because: because.to_owned(),
-            provided: Provided::StillJudgedSo,
-        };
-        let (group, instance) = (self.group.clone(), self.view.instance.clone());
-        let let_in = Action::LetIn { group: group.clone(), instance: instance.clone() };
-        let steps = vec![step(let_in), step(Action::LetGo { group, instance })];
-        Verdict { phase: Some(self.phase), steps, hold: None }
-    }
-
     /// Marks and drains what is ACTIVE. What is DRAINING by another's hand on a host that its group terminates is
     /// marked, so that it is known since when.
     fn begin(&self, one: &Registration) -> Vec<Step> {
@@ -203,6 +166,7 @@ impl Departing<'_> {
             registration: registration.clone(),
             since: self.now,
             why: self.why,
+            empty: None,
         };
         let marked = one.marks.draining.is_some_and(|(_, why)| why == self.why);
         match one.status {
@@ -236,64 +200,4 @@ impl Departing<'_> {
         }
         Ok(left)
     }
-
-    fn wait(&self, left: &Left, mut steps: Vec<Step>) -> Verdict {
-        let since = self.view.draining_mark().map_or(self.now, |(since, _)| since);
-        let drained_for = self.now.duration_since(since);
-        let moved_at = left.moved_at.map_or(since, |at| at.max(since));
-        let stalled = left.only_services() && self.now.duration_since(moved_at) >= STALLED;
-        let patience = SignedDuration::try_from(self.policy.drain_patience).unwrap_or_default();
-        let in_all = match self.occasion {
-            Occasion::Tick { hook: Some(hook) } => {
-                SignedDuration::try_from(hook.in_all).unwrap_or(SignedDuration::MAX)
-            }
-            _ => SignedDuration::MAX,
-        };
-        // Keeps S12: no heartbeat beyond patience, beyond AWS's own limit, or where nothing moves any more.
-        let over = drained_for >= patience || drained_for >= in_all || stalled;
-
-        if self.stops_standalone(drained_for) {
-            steps.extend(left.standalone.iter().map(|task| Step {
-                action: Action::StopTask { cluster: self.cluster.clone(), task: task.clone() },
-                because: "it is a standalone task, and its grace is over".to_owned(),
-                provided: Provided::Always,
-            }));
-        }
-        if over {
-            let hold = Hold::OutOfPatience { left: left.count, stuck: left.stuck() };
-            return Verdict { phase: Some(self.phase), steps, hold: Some(hold) };
-        }
-        if self.held && self.heartbeat_is_due(drained_for) {
-            steps.push(Step {
-                action: Action::Heartbeat {
-                    group: self.group.clone(),
-                    instance: self.view.instance.clone(),
-                    hook: HookOf::Terminate,
-                },
-                because: format!("{} tasks are still leaving", left.count),
-                provided: Provided::Always,
-            });
-        }
-        Verdict { phase: Some(self.phase), steps, hold: Some(left.hold()) }
-    }
-
-    fn stops_standalone(&self, drained_for: SignedDuration) -> bool {
-        let grace = self.policy.standalone_grace.and_then(|it| SignedDuration::try_from(it).ok());
-        grace.is_some_and(|grace| drained_for >= grace)
-    }
-
-    fn heartbeat_is_due(&self, drained_for: SignedDuration) -> bool {
-        match self.occasion {
-            Occasion::Tick { hook } => heartbeat_is_due(drained_for, hook),
-            Occasion::Event | Occasion::Rebalance => false,
-        }
-    }
-}
-
-/// Whether this tick is the first in a third of the hook's time-out. Nothing remembers the last heartbeat: the time
-/// since the wait began tells, and a tick that is missed has two more chances.
-#[must_use]
-pub fn heartbeat_is_due(waited: SignedDuration, hook: Option<Hook>) -> bool {
-    let third = hook.and_then(|hook| i64::try_from(hook.heartbeat.as_secs()).ok()).unwrap_or(0) / 3;
-    third <= TICK || waited.as_secs().checked_rem(third).is_none_or(|rest| rest < TICK)
 }

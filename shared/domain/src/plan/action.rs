@@ -38,6 +38,8 @@ pub enum Action {
         since: Timestamp,
         /// Why.
         why: Leaving,
+        /// Since when no look showed a task on it.
+        empty: Option<Timestamp>,
     },
     /// Take the draining mark away: the reason is gone.
     ForgetDraining {
@@ -263,8 +265,9 @@ impl fmt::Display for Action {
             Self::Abandon { instance, group } => {
                 write!(f, "abandon the launch of {instance} in {group}")
             }
-            Self::MarkDraining { why, registration, .. } => {
-                write!(f, "mark {} as draining ({})", short(registration), why.as_str())
+            Self::MarkDraining { why, registration, empty, .. } => {
+                let how = if empty.is_some() { "empty" } else { "draining" };
+                write!(f, "mark {} as {how} ({})", short(registration), why.as_str())
             }
             Self::ForgetDraining { registration, .. } => {
                 write!(f, "unmark {}: it is not drained any more", short(registration))

@@ -80,6 +80,8 @@ pub enum Hold {
     DrainBegun,
     /// It is empty, and waits for EC2 or its group to take it.
     Empty,
+    /// It is empty by one look, and another must come to the same.
+    EmptyOnce,
     /// It could not be emptied in time; AWS's default decides.
     OutOfPatience {
         /// How many tasks are left.
@@ -148,6 +150,7 @@ impl fmt::Display for Hold {
             Self::DrainLifted => f.write_str("the reason to drain it is gone"),
             Self::DrainBegun => f.write_str("its drain has begun"),
             Self::Empty => f.write_str("it is empty and waits to be taken"),
+            Self::EmptyOnce => f.write_str("it is empty, and another look must come to the same"),
             Self::OutOfPatience { left, stuck } => {
                 write!(f, "{left} tasks are left and patience is over; AWS's default decides")?;
                 stuck.iter().try_for_each(|why| write!(f, "; {why}"))

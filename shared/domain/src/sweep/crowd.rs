@@ -4,7 +4,7 @@ use crate::breaker::{Crowd, Open};
 use crate::group::GroupView;
 use crate::host::{HostView, Lifecycle};
 use crate::join;
-use crate::names::GroupName;
+use crate::names::{GroupName, InstanceId};
 use crate::policy::Policy;
 use crate::taking::{Taking, WINDOW, Way};
 use jiff::Timestamp;
@@ -111,14 +111,14 @@ fn is_settled(host: &HostView, now: Timestamp) -> bool {
     host.standing().filter_map(|one| one.registered_at).any(old)
 }
 
+/// Held by its launch hook, without an agent, and not known to be in time: when it was launched may be unreadable,
+/// and what cannot be read must not close the breaker (keeps S21).
 fn is_late(host: &HostView, policy: &Policy, now: Timestamp) -> bool {
     let held = host.lifecycle() == Some(&Lifecycle::PendingWait);
     let connected = host.standing().any(|one| one.agent_connected);
-    let late = host.machine.known().is_ok_and(|machine| {
-        machine.launched_at.is_some_and(|at| now >= join::deadline(at, policy))
-    });
-    let gone = host.machine_is_off();
-    held && !connected && (late || gone)
+    let launched_at = host.machine.known().ok().and_then(|machine| machine.launched_at);
+    let in_time = launched_at.is_some_and(|at| now < join::deadline(at, policy));
+    held && !connected && (!in_time || host.machine_is_off())
 }
 
 /// How many launches were given up in the last hour, if that is a loop: none joined since the first of them.
@@ -128,12 +128,20 @@ fn launch_loop(
     policy: &Policy,
     now: Timestamp,
 ) -> Option<u32> {
-    let given_up: Vec<&Taking> = takings
+    // A choice that lapsed is none that was carried out: its host is still held.
+    let held: BTreeSet<&InstanceId> = own
+        .iter()
+        .filter(|host| host.lifecycle() == Some(&Lifecycle::PendingWait))
+        .map(|host| &host.instance)
+        .collect();
+    let given_up: BTreeMap<&InstanceId, Timestamp> = takings
         .iter()
         .filter(|one| one.way == Way::Launch && !one.stands(now))
         .filter(|one| now.duration_since(one.at) < crate::taking::REMEMBERED)
+        .filter(|one| !held.contains(&one.instance))
+        .map(|one| (&one.instance, one.at))
         .collect();
-    let first = given_up.first()?.at;
+    let first = *given_up.values().min()?;
     let joined = own
         .iter()
         .flat_map(|host| host.standing())

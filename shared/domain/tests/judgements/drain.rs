@@ -3,10 +3,12 @@ use crate::{
     with,
 };
 use domain::drain::{Occasion, judge};
+use domain::group::Hook;
 use domain::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seen};
 use domain::marks::{Leaving, Marks};
 use domain::plan::{Hold, Provided, Thing, Verdict};
 use domain::{Action, Policy};
+use std::time::Duration;
 
 const TICK: Occasion = Occasion::Tick { hook: None };
 
@@ -19,7 +21,7 @@ fn leaving(registration: Registration) -> HostView {
 }
 
 fn marked(why: Leaving, since: i64, registration: Registration) -> Registration {
-    let marks = Marks { draining: Some((at(since), why)), ..Marks::default() };
+    let marks = Marks { draining: Some((at(since), why)), ..registration.marks.clone() };
     Registration { marks, ..registration }
 }
 
@@ -51,6 +53,34 @@ fn an_empty_host_is_let_go_after_a_second_look() {
     assert_eq!(verdict.steps[verdict.steps.len() - 1].provided, Provided::StillJudgedSo);
 }
 
+// Checks S8: a task that is told to stop goes from one list to the other, and one look may miss it in both.
+#[test]
+fn one_look_without_tasks_is_not_enough() {
+    let seen = |empty: Option<i64>| {
+        let marks = Marks { empty: empty.map(at), ..Marks::default() };
+        leaving(marked(Leaving::Terminate, 0, Registration { marks, ..draining(&[]) }))
+    };
+    let judged = |empty, now| judge(&seen(empty), Occasion::Event, &Policy::default(), at(now));
+    let first = judged(None, 60);
+    assert_eq!(actions(&first), ["mark abc as empty (terminate)"]);
+    assert_eq!(first.hold, Some(Hold::EmptyOnce));
+    let mark = first.steps[0].action.clone();
+    assert!(
+        matches!(mark, Action::MarkDraining { since, empty: Some(it), .. } if since == at(0) && it == at(60))
+    );
+    assert_eq!(only_waits(&judged(Some(60), 65)), &Hold::EmptyOnce);
+    assert_eq!(actions(&judged(Some(60), 70)), ["let i-0a1b2c3d go from web"]);
+    // A task that shows again takes the mark away, so that the next empty look is a first one.
+    let marks = Marks { empty: Some(at(60)), ..Marks::default() };
+    let again = Registration { marks, ..draining(&["service:web"]) };
+    let verdict = event(&leaving(marked(Leaving::Terminate, 0, again)));
+    assert_eq!(actions(&verdict), ["mark abc as draining (terminate)"]);
+    // Whatever EC2 says does not run any more has no tasks to cut.
+    let mut stopped = seen(None);
+    stopped.machine = machine(MachineState::Stopped);
+    assert_eq!(actions(&event(&stopped)), ["let i-0a1b2c3d go from web"]);
+}
+
 // Checks S8.
 #[test]
 fn a_task_of_any_kind_holds_it() {
@@ -59,7 +89,8 @@ fn a_task_of_any_kind_holds_it() {
     let groups = vec!["service:web".to_owned(), "family:batch".to_owned()];
     assert_eq!(only_waits(&verdict), &Hold::TasksLeaving { left: 3, groups, stuck: Vec::new() });
     // Counted but not listed: two reads of a changing thing.
-    let pending = Registration { pending: 1, ..draining(&[]) };
+    let marks = Marks::default();
+    let pending = Registration { pending: 1, marks, ..draining(&[]) };
     assert!(matches!(
         only_waits(&event(&leaving(marked(Leaving::Terminate, 0, pending)))),
         Hold::TasksLeaving { left: 1, .. }
@@ -77,9 +108,31 @@ fn a_task_of_any_kind_holds_it() {
 fn what_cannot_be_read_is_never_empty() {
     let hidden = Registration { tasks: Some(Seen::Unknown(throttled())), ..draining(&[]) };
     let unasked = Registration { tasks: None, ..draining(&[]) };
-    for registration in [hidden, unasked] {
-        let verdict = event(&leaving(marked(Leaving::Terminate, 0, registration)));
-        assert!(matches!(only_waits(&verdict), Hold::Unreadable { what: Thing::Tasks, .. }));
+    let drained = |one| leaving(marked(Leaving::Terminate, 0, one));
+    let verdict = event(&drained(hidden.clone()));
+    assert!(matches!(only_waits(&verdict), Hold::Unreadable { what: Thing::Tasks, .. }));
+    assert_eq!(only_waits(&event(&drained(unasked.clone()))), &Hold::InLine);
+    // The hook does not time out meanwhile, which would cut what runs; but not without end, and not unmarked.
+    let hook = Hook {
+        heartbeat: Duration::from_mins(5),
+        in_all: Duration::from_hours(5),
+        continues: true,
+    };
+    let tick = |view: &HostView, now| {
+        judge(view, Occasion::Tick { hook: Some(hook) }, &Policy::default(), at(now))
+    };
+    for one in [hidden, unasked] {
+        let asks = tick(&drained(one.clone()), 300);
+        assert!(matches!(asks.steps[0].action, Action::Heartbeat { .. }), "{asks:?}");
+        only_waits(&tick(&drained(one.clone()), 3_600));
+        let other = marked(Leaving::Spot, 0, one);
+        let unmarked = Registration { marks: Marks::default(), ..other };
+        assert!(
+            tick(&leaving(unmarked), 300)
+                .steps
+                .iter()
+                .all(|step| { !matches!(step.action, Action::Heartbeat { .. }) })
+        );
     }
     let blind =
         HostView { registrations: Seen::Unknown(throttled()), ..host(Lifecycle::TerminatingWait) };

@@ -20,7 +20,7 @@ fn tick(view: &HostView, seconds: i64) -> Verdict {
 }
 
 fn marked(why: Leaving, since: i64, registration: Registration) -> Registration {
-    let marks = Marks { draining: Some((at(since), why)), ..Marks::default() };
+    let marks = Marks { draining: Some((at(since), why)), ..registration.marks.clone() };
     Registration { marks, ..registration }
 }
 

@@ -1,13 +1,14 @@
 //! What is taken away: chosen in one sweep, done in a later one, within the budget of group and cluster.
 
 use crate::states::group;
-use crate::{at, host, registration, with};
+use crate::{at, host, registration, throttled, with};
 use domain::breaker::Open;
-use domain::host::{HostView, Lifecycle, Registration, Seen};
+use domain::host::{HostView, Lifecycle, Machine, MachineState, Registration, Seen};
 use domain::marks::{Marks, Watched};
 use domain::plan::Hold;
 use domain::taking::{self, Taking, Way};
 use domain::{Action, GroupName, GroupView, Plan, Policy, sweep};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// A quarter past the first hour: every host is settled.
@@ -36,6 +37,11 @@ fn lost(number: u32) -> HostView {
 fn never_joined(number: u32) -> HostView {
     let registrations = Seen::Known(Vec::new());
     named(number, HostView { registrations, ..host(Lifecycle::PendingWait) })
+}
+
+fn machine_of(launched_at: Timestamp) -> Seen<Machine> {
+    let state = MachineState::Running;
+    Seen::Known(Machine { state, launched_at: Some(launched_at), spot: false, trouble: None })
 }
 
 fn chosen(number: u32, seconds_ago: i64, way: Way) -> Taking {
@@ -199,6 +205,39 @@ fn a_launch_loop_is_held_until_a_host_joins_or_an_hour_is_over() {
     joined[9] = named(9, with(host(Lifecycle::InService), fresh));
     let over = stay(&joined, &before([1_300, 2_400, 3_400]));
     assert!(matches!(over, Some(Hold::Chosen { .. })), "{over:?}");
+}
+
+// A choice that lapsed was not carried out: its host is still held.
+#[test]
+fn a_host_that_was_chosen_again_and_again_is_no_launch_loop() {
+    let hosts = ten_but(1, never_joined);
+    let lapsed = [400, 1_300, 2_400].map(|ago| chosen(0, ago, Way::Launch));
+    let hold = hold(&judge(&hosts, &lapsed), 0);
+    assert!(matches!(hold, Some(Hold::Chosen { .. })), "{hold:?}");
+    // One launch that was given up is one, however often it was chosen.
+    let twice = [1_300, 2_000, 2_400].map(|ago| chosen(20, ago, Way::Launch));
+    let hold = self::hold(&judge(&hosts, &twice), 0);
+    assert!(matches!(hold, Some(Hold::Chosen { .. })), "{hold:?}");
+}
+
+// Checks S13, S21: what cannot be read does not close the breaker.
+#[test]
+fn a_launch_of_unknown_age_counts_as_late() {
+    let in_time = |number| HostView { machine: machine_of(at(NOW - 60)), ..never_joined(number) };
+    let hidden = |number| HostView { machine: Seen::Unknown(throttled()), ..never_joined(number) };
+    let hosts = |make: fn(u32) -> HostView, other: &dyn Fn(u32) -> HostView| {
+        let few = (1..4).map(other);
+        std::iter::once(make(0)).chain(few).chain((4..10).map(settled)).collect::<Vec<_>>()
+    };
+    let open = |hosts: &[HostView]| {
+        matches!(
+            hold(&judge(hosts, &[]), 0),
+            Some(Hold::BreakerOpen { open: Open::TooManyFailing { .. } })
+        )
+    };
+    assert!(!open(&hosts(never_joined, &in_time)));
+    assert!(open(&hosts(never_joined, &hidden)));
+    assert!(open(&hosts(never_joined, &never_joined)));
 }
 
 // Checks S15: a group's only host.

@@ -92,7 +92,10 @@ pub(crate) fn draining(tasks: &[&str]) -> Registration {
             told_to_stop: false,
         })
         .collect();
+    // Seen empty before, where it is empty.
+    let empty = tasks.is_empty().then(|| at(-60));
     Registration {
+        marks: Marks { empty, ..Marks::default() },
         status: RegistrationStatus::Draining,
         running: u32::try_from(tasks.len()).unwrap(),
         tasks: Some(Seen::Known(Tasks { left: tasks, ..Tasks::default() })),

@@ -61,11 +61,34 @@ pub(super) async fn with_tasks<R: Reads>(
     registrations: &mut [Registration],
     wanted: impl Fn(&Registration) -> bool,
 ) {
-    for one in registrations {
-        if one.status == RegistrationStatus::Draining || wanted(one) {
+    let asked = |one: &Registration| one.status == RegistrationStatus::Draining || wanted(one);
+    let turn = turn(registrations, asked, reads.now());
+    for (at, one) in registrations.iter_mut().enumerate() {
+        if turn.contains(&at) {
             one.tasks = Some(Seen::from(tasks(reads, cluster, one).await));
         }
     }
+}
+
+/// Of how many registrations the tasks are looked at in one pass: three calls each, and as many again before a host
+/// is let go, must fit into an invocation's minute. Keeps S24.
+const TASKS_AT_ONCE: usize = 64;
+
+/// Whose turn it is when more registrations are drained than one pass can look at: first those that were seen empty
+/// before, and of the others some in each minute, all in turn.
+fn turn(
+    registrations: &[Registration],
+    asked: impl Fn(&Registration) -> bool,
+    now: Timestamp,
+) -> BTreeSet<usize> {
+    let all = registrations.iter().enumerate().filter(|(_, one)| asked(one));
+    let (empty, others): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.marks.empty.is_some());
+    let room = TASKS_AT_ONCE.saturating_sub(empty.len());
+    let turns = others.len().div_ceil(room.max(1)).max(1);
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or(0);
+    let first = minute.checked_rem(turns).unwrap_or(0).saturating_mul(room);
+    let empty = empty.into_iter().take(TASKS_AT_ONCE);
+    empty.chain(others.into_iter().skip(first).take(room)).map(|(at, _)| at).collect()
 }
 
 async fn tasks<R: Reads>(

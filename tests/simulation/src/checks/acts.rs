@@ -203,8 +203,9 @@ fn let_go(state: &mut State, host: HostNo) {
     let runs = *one.machine.get() == Machine::Running;
     let alive = live(state, host);
     let standing = at_home(state, host).any(|it| {
-        let told = state.registrations[it].told.get();
-        told.there && told.status == "ACTIVE"
+        let told = &state.registrations[it].told;
+        // Whoever sets it ACTIVE again at this very moment is not seen.
+        told.holds_since(state.now - REST, |told| told.there && told.status == "ACTIVE")
     });
     if runs && alive > 0 {
         state.tally.tasks_cut += u64::try_from(alive).unwrap_or(0);

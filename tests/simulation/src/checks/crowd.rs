@@ -12,6 +12,16 @@ struct Count {
     lost: u32,
 }
 
+impl Count {
+    const fn is_over(&self) -> bool {
+        self.failing > bearable(self.stays)
+    }
+
+    const fn is_half(&self) -> bool {
+        self.lost * 2 > self.in_service
+    }
+}
+
 /// The fifth that is bearable, or one.
 #[must_use]
 pub(super) const fn bearable(of: u32) -> u32 {
@@ -27,6 +37,29 @@ fn connected(state: &State, host: HostNo) -> bool {
     })
 }
 
+/// Whether a host that stays is in trouble: without its agent, unhealthy, or late to join.
+fn fails(state: &State, number: HostNo) -> bool {
+    let host = &state.hosts[number];
+    let seat = host.seat.get();
+    let connected = connected(state, number);
+    if seat.life == Life::InService {
+        return !connected || !seat.healthy;
+    }
+    let patience = i64::try_from(state.groups[host.group].policy.join_patience.as_millis());
+    seat.life.stays() && !connected && state.now - host.launched_at > patience.unwrap_or(i64::MAX)
+}
+
+/// The hosts in trouble of a host's cluster, for people.
+fn in_trouble(state: &State, of: HostNo) -> String {
+    let cluster = |host: HostNo| state.groups[state.hosts[host].group].cluster;
+    let all = (0..state.hosts.len()).filter(|it| cluster(*it) == cluster(of) && fails(state, *it));
+    let told = |number: HostNo| {
+        let host = &state.hosts[number];
+        format!("{} in group-{} ({:?})", host.id, host.group, host.seat.get())
+    };
+    all.map(told).collect::<Vec<_>>().join(", ")
+}
+
 /// Counts anew, and notes since when too many are in trouble. Called at every change.
 pub fn crowds(state: &mut State) {
     let now = state.now;
@@ -38,16 +71,10 @@ pub fn crowds(state: &mut State) {
         }
         let count = &mut groups[host.group];
         count.stays += 1;
-        let connected = connected(state, number);
-        if seat.life == Life::InService {
-            count.in_service += 1;
-            count.lost += u32::from(!connected);
-            count.failing += u32::from(!connected || !seat.healthy);
-        } else {
-            let patience = i64::try_from(state.groups[host.group].policy.join_patience.as_millis());
-            let late = now - host.launched_at > patience.unwrap_or(i64::MAX);
-            count.failing += u32::from(!connected && late);
-        }
+        let in_service = seat.life == Life::InService;
+        count.in_service += u32::from(in_service);
+        count.lost += u32::from(in_service && !connected(state, number));
+        count.failing += u32::from(fails(state, number));
     }
     let mut clusters = vec![Count::default(); state.clusters.len()];
     for (number, count) in groups.iter().enumerate() {
@@ -57,20 +84,14 @@ pub fn crowds(state: &mut State) {
         sum.in_service += count.in_service;
         sum.lost += count.lost;
         let group = &mut state.groups[number];
-        note(&mut group.over_since, now, count.failing > bearable(count.stays));
-        note(&mut group.half_since, now, count.lost * 2 > count.in_service);
+        group.alarm.note(now, count.is_over(), count.is_half());
         resize(&mut group.sizes, now, count.stays);
     }
     for (number, sum) in clusters.iter().enumerate() {
         let cluster = &mut state.clusters[number];
-        note(&mut cluster.over_since, now, sum.failing > bearable(sum.stays));
-        note(&mut cluster.half_since, now, sum.lost * 2 > sum.in_service);
+        cluster.alarm.note(now, sum.is_over(), sum.is_half());
         resize(&mut cluster.sizes, now, sum.stays);
     }
-}
-
-fn note(since: &mut Option<Ms>, now: Ms, is: bool) {
-    *since = if is { since.or(Some(now)) } else { None };
 }
 
 fn resize(sizes: &mut Vec<(Ms, u32)>, now: Ms, size: u32) {
@@ -101,11 +122,16 @@ pub fn took(state: &mut State, host: HostNo, how: &str) {
     let id = state.hosts[host].id.clone();
     let long = |since: Option<Ms>| since.is_some_and(|since| now - since >= KNOWN);
 
-    if long(state.groups[group].over_since) || long(state.clusters[cluster].over_since) {
-        super::broken(state, "S13", format!("{id} is {how} while too many are in trouble"));
+    if long(state.groups[group].alarm.over_since) || long(state.clusters[cluster].alarm.over_since)
+    {
+        let told = format!("{id} is {how} while these are in trouble: {}", in_trouble(state, host));
+        super::broken(state, "S13", told);
     }
     let lone = state.groups[group].policy.repair_lone_host;
-    if (long(state.groups[group].half_since) || long(state.clusters[cluster].half_since)) && !lone {
+    if (long(state.groups[group].alarm.half_since)
+        || long(state.clusters[cluster].alarm.half_since))
+        && !lone
+    {
         super::broken(state, "S15", format!("{id} is {how} while half of the agents are lost"));
     }
     if state.groups[group].taken.iter().all(|(_, it)| *it != host) {

@@ -1,6 +1,7 @@
 //! When the faults are over, everything must come to rest; and hooks that time out meanwhile are counted.
 
 use super::broken;
+use crate::versioned::Ms;
 use crate::world::{HostNo, Life, Machine, State, seconds};
 
 /// A hook of ours timed out.
@@ -32,10 +33,16 @@ pub fn at_rest(state: &mut State) {
     }
     for group in 0..state.groups.len() {
         let it = &state.groups[group];
-        let tagged = it.tags.get().contains_key(domain::group::BREAKER_TAG);
+        let mark = it.tags.get().get(domain::group::BREAKER_TAG);
+        // A launch loop is remembered for an hour, and rightly so if there was one.
+        let hour = |at: &Ms| state.now - at < 60 * 60_000 + 180_000;
+        let taken = it.taken.iter().filter(|(at, _)| hour(at)).count();
+        let looped = u32::try_from(taken).is_ok_and(|taken| taken >= it.policy.abandons_an_hour);
+        let tagged = mark.is_some_and(|mark| !(mark.ends_with("launch-loop") && looped));
         let cluster = &state.clusters[it.cluster];
-        let causes = [it.over_since, it.half_since, cluster.over_since, cluster.half_since];
-        if it.ours && tagged && causes.iter().all(Option::is_none) {
+        // Two sweeps have seen that it is over.
+        let calm = [it.alarm, cluster.alarm].iter().all(|it| it.is_off_for(state.now, 130_000));
+        if it.ours && tagged && calm {
             let name = it.name.clone();
             broken(
                 state,

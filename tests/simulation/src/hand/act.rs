@@ -135,8 +135,8 @@ fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
             world::stop_task(state, task);
             true
         }
-        Action::MarkDraining { registration, since, why, .. } => {
-            marked(state, registration, DRAINING, Some(Marks::draining_value(*since, *why)))
+        Action::MarkDraining { registration, since, why, empty, .. } => {
+            marked(state, registration, DRAINING, Some(Marks::draining_value(*since, *why, *empty)))
         }
         Action::ForgetDraining { registration, .. } => marked(state, registration, DRAINING, None),
         Action::MarkAgentLost { registration, lost, .. } => {

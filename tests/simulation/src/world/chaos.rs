@@ -157,11 +157,7 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
         }
         Chaos::Spot => {
             let host = spot_in_service(state)?;
-            state.hosts[host].trouble.change(now, |trouble| trouble.taken_back = true);
-            state.tell(|it| format!("Spot takes {} back", it.hosts[host].id), (20, 0));
-            let turn = state.hosts[host].machine_turn;
-            state.due(now + 2 * MINUTE, Due::Host(host, turn, Step::TakenBack));
-            weather::emit(state, Event::Spot(host));
+            take_back(state, host);
         }
         Chaos::Rebalance => {
             let host = spot_in_service(state)?;
@@ -202,6 +198,16 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Spot takes a host back in two minutes, and says so.
+pub(crate) fn take_back(state: &mut State, host: HostNo) {
+    let now = state.now;
+    state.hosts[host].trouble.change(now, |trouble| trouble.taken_back = true);
+    state.tell(|it| format!("Spot takes {} back", it.hosts[host].id), (20, 0));
+    let turn = state.hosts[host].machine_turn;
+    state.due(now + 2 * MINUTE, Due::Host(host, turn, Step::TakenBack));
+    weather::emit(state, Event::Spot(host));
 }
 
 /// Its group lets all of its hosts go at once.

@@ -1,6 +1,6 @@
 //! A world from a seed: clusters, groups, hooks, services, policies.
 
-use super::{Cluster, Due, Group, Hook, Service, State, asg, chaos};
+use super::{Alarm, Cluster, Due, Group, Hook, Service, State, asg, chaos};
 use crate::versioned::Versioned;
 use domain::Policy;
 use domain::names::CLUSTER_TAG;
@@ -30,13 +30,7 @@ fn add_cluster(state: &mut State, number: usize, ours: bool) {
     let Ok(name) = format!("cluster-{number}").parse() else {
         return;
     };
-    state.clusters.push(Cluster {
-        name,
-        ours,
-        over_since: None,
-        half_since: None,
-        sizes: Vec::new(),
-    });
+    state.clusters.push(Cluster { name, ours, alarm: Alarm::default(), sizes: Vec::new() });
     let groups = if ours { state.rng.usize(1..=3) } else { 1 };
     for _ in 0..groups {
         add_group(state, number, ours);
@@ -95,8 +89,7 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
         managed,
         spot: state.rng.bool(),
         bad_image_until: 0,
-        over_since: None,
-        half_since: None,
+        alarm: Alarm::default(),
         taken: Vec::new(),
         sizes: Vec::new(),
         policy,

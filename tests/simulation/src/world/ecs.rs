@@ -178,6 +178,8 @@ pub fn activate(state: &mut State, one: RegistrationNo) -> bool {
     }
     state.registrations[one].told.change(now, |told| told.status = "ACTIVE");
     state.registrations[one].drained_by_us = false;
+    let host = state.registrations[one].host;
+    state.tell(|it| format!("{} is set ACTIVE again", it.hosts[host].id), (12, key(host)));
     weather::emit(state, Event::Registration(one));
     true
 }

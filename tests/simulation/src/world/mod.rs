@@ -1,7 +1,7 @@
 //! The world: what AWS's own state is, whatever a read of it says.
 
 mod asg;
-mod chaos;
+pub(crate) mod chaos;
 mod draw;
 mod ec2;
 mod ecs;

@@ -17,6 +17,36 @@ pub type TaskNo = usize;
 /// A service's number.
 pub type ServiceNo = usize;
 
+/// Whether too many hosts of a crowd are in trouble, in truth.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alarm {
+    /// Since when more than a fifth are in trouble.
+    pub over_since: Option<Ms>,
+    /// Since when more than half of the agents are lost.
+    pub half_since: Option<Ms>,
+    /// When either was last so.
+    pub last: Option<Ms>,
+}
+
+impl Alarm {
+    /// Notes how it is now.
+    pub fn note(&mut self, now: Ms, over: bool, half: bool) {
+        let on = self.over_since.is_some() || self.half_since.is_some();
+        if on || over || half {
+            self.last = Some(now);
+        }
+        self.over_since = over.then(|| self.over_since.unwrap_or(now));
+        self.half_since = half.then(|| self.half_since.unwrap_or(now));
+    }
+
+    /// Whether it is off for so long.
+    #[must_use]
+    pub fn is_off_for(&self, now: Ms, long: Ms) -> bool {
+        let on = self.over_since.is_some() || self.half_since.is_some();
+        !on && self.last.is_none_or(|last| now - last >= long)
+    }
+}
+
 /// A cluster.
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -24,10 +54,8 @@ pub struct Cluster {
     pub name: ClusterName,
     /// Whether a group of it carries our tag.
     pub ours: bool,
-    /// Since when more of its hosts are in trouble than the breaker bears, in truth.
-    pub over_since: Option<Ms>,
-    /// Since when more than half of its hosts are lost, in truth.
-    pub half_since: Option<Ms>,
+    /// Whether too many are in trouble.
+    pub alarm: Alarm,
     /// How many hosts it had, by time.
     pub sizes: Vec<(Ms, u32)>,
 }
@@ -64,10 +92,8 @@ pub struct Group {
     pub spot: bool,
     /// Until when every new host boots badly.
     pub bad_image_until: Ms,
-    /// Since when more of its hosts are in trouble than the breaker bears, in truth.
-    pub over_since: Option<Ms>,
-    /// Since when more than half of its hosts are lost, in truth.
-    pub half_since: Option<Ms>,
+    /// Whether too many are in trouble.
+    pub alarm: Alarm,
     /// Hosts that we took away, and when.
     pub taken: Vec<(Ms, HostNo)>,
     /// How many hosts it had, by time.
