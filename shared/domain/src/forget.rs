@@ -62,8 +62,7 @@ fn strike(cluster: &ClusterName, one: &Registration, because: &str) -> Step {
 
 /// Found missing once, it is marked; found missing for five minutes, it is struck off.
 fn not_found(cluster: &ClusterName, one: &Registration, now: Timestamp) -> Option<Step> {
-    let before = one.marks.not_found;
-    if let Some(missing) = before.filter(|it| it.lasts(NOT_FOUND_FOR, now)) {
+    if let Some(missing) = one.marks.not_found.filter(|it| it.lasts(NOT_FOUND_FOR, now)) {
         let since = missing.since;
         return Some(strike(
             cluster,
@@ -71,8 +70,17 @@ fn not_found(cluster: &ClusterName, one: &Registration, now: Timestamp) -> Optio
             &format!("EC2 does not find the instance since {since}"),
         ));
     }
+    mark_not_found(cluster, one, now)
+}
+
+/// Writes since when EC2 does not find the instance, if that is due.
+pub(crate) fn mark_not_found(
+    cluster: &ClusterName,
+    one: &Registration,
+    now: Timestamp,
+) -> Option<Step> {
     let (cluster, registration) = (cluster.clone(), one.arn.clone());
-    Watched::renewed(before, now).map(|missing| Step {
+    Watched::renewed(one.marks.not_found, now).map(|missing| Step {
         action: Action::MarkNotFound { cluster, registration, missing },
         because: "EC2 does not find the instance".to_owned(),
         provided: Provided::Always,

@@ -1,7 +1,8 @@
 //! The end of a drain: nothing is left on the host, and it may go.
 
 use super::Departing;
-use crate::host::{Lifecycle, Registration, RegistrationStatus};
+use crate::forget::{NOT_FOUND_FOR, mark_not_found};
+use crate::host::{Lifecycle, MachineState, Registration, RegistrationStatus};
 use crate::marks::Leaving;
 use crate::plan::{Action, Hold, Provided, Step, Verdict};
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +61,25 @@ impl Departing<'_> {
             .to_owned(),
             provided: Provided::Always,
         });
+    }
+
+    /// EC2 forgets a terminated machine after an hour or so, and may for a while not find one that is there. One that is
+    /// found missing for long is gone, whatever tasks ECS still counts on it.
+    pub(super) fn is_missing_for_long(&self) -> bool {
+        let long = |one: &Registration| {
+            one.marks.not_found.is_some_and(|it| it.lasts(NOT_FOUND_FOR, self.now))
+        };
+        self.is_missing() && self.view.standing().all(long)
+    }
+
+    /// Writes since when it is missing.
+    pub(super) fn marks_of_missing(&self) -> impl Iterator<Item = Step> {
+        let standing = self.view.standing().filter(|_| self.is_missing());
+        standing.filter_map(|one| mark_not_found(self.cluster, one, self.now))
+    }
+
+    fn is_missing(&self) -> bool {
+        self.view.machine.known().is_ok_and(|machine| machine.state == MachineState::NotFound)
     }
 
     pub(super) fn may_go(&self, because: &str) -> Verdict {

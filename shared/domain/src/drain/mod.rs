@@ -115,6 +115,15 @@ impl Departing<'_> {
         if self.view.standing().next().is_none() {
             return self.unregistered();
         }
+        if self.is_missing_for_long() {
+            return self.may_go("EC2 does not find it for long");
+        }
+        let mut verdict = self.drained();
+        verdict.steps.extend(self.marks_of_missing());
+        verdict
+    }
+
+    fn drained(&self) -> Verdict {
         let begin: Vec<Step> = self.view.standing().flat_map(|one| self.begin(one)).collect();
         let sets = begin.iter().any(|step| matches!(step.action, Action::Drain { .. }));
         match self.left() {

@@ -5,7 +5,7 @@ use crate::{
 use domain::drain::{Occasion, judge};
 use domain::group::Hook;
 use domain::host::{HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seen};
-use domain::marks::{Leaving, Marks};
+use domain::marks::{Leaving, Marks, Watched};
 use domain::plan::{Hold, Provided, Thing, Verdict};
 use domain::{Action, Policy};
 use std::time::Duration;
@@ -137,6 +137,23 @@ fn what_cannot_be_read_is_never_empty() {
     let blind =
         HostView { registrations: Seen::Unknown(throttled()), ..host(Lifecycle::TerminatingWait) };
     assert!(matches!(only_waits(&event(&blind)), Hold::Unreadable { .. }));
+}
+
+// Checks S8: EC2 forgets a terminated machine; what it does not find once may be there.
+#[test]
+fn a_machine_that_is_missing_for_long_has_no_tasks_left() {
+    let missing = |seconds: Option<i64>| {
+        let not_found = seconds.map(|it| Watched { since: at(60 - it), seen: at(30) });
+        let one = marked(Leaving::Terminate, 0, draining(&["family:batch"]));
+        let marks = Marks { not_found, ..one.marks.clone() };
+        let mut view = leaving(Registration { marks, ..one });
+        view.machine = machine(MachineState::NotFound);
+        event(&view)
+    };
+    assert_eq!(actions(&missing(Some(300))), ["let i-0a1b2c3d go from web"]);
+    assert!(matches!(only_waits(&missing(Some(290))), Hold::TasksLeaving { .. }));
+    let told = actions(&missing(None));
+    assert!(told.len() == 1 && told[0].starts_with("mark abc: EC2 does not find it"), "{told:?}");
 }
 
 // Checks S8.

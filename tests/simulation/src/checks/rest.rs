@@ -25,6 +25,8 @@ pub fn timed_out(state: &mut State, host: HostNo, launching: bool) {
 
 /// Long after the faults: checks L1, L2, L3, L4, L7, L11.
 pub fn at_rest(state: &mut State) {
+    // A launch becomes late without any change.
+    super::crowd::crowds(state);
     for host in 0..state.hosts.len() {
         let group = state.hosts[host].group;
         if state.groups[group].ours {
