@@ -296,6 +296,15 @@ mod tests {
     }
 
     #[test]
+    fn row_67_every_call_has_its_time_outs() {
+        let times = time_outs();
+        let seconds = |time: Option<std::time::Duration>| time.map(|time| time.as_secs());
+        assert_eq!(seconds(times.connect_timeout()), Some(2));
+        assert_eq!(seconds(times.operation_attempt_timeout()), Some(5));
+        assert_eq!(seconds(times.operation_timeout()), Some(15));
+    }
+
+    #[test]
     fn the_clients_are_made_from_what_lambda_gives_and_keep_its_secrets() {
         let endpoint = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         let aws = from(&[("AWS_REGION", "eu-west-1"), KEYS[0], KEYS[1], endpoint]).unwrap();

@@ -127,6 +127,31 @@ impl AsyncSleep for NoPauses {
     }
 }
 
+/// Every wait is over at once: what does not answer at once is out of time.
+#[derive(Debug)]
+struct NoPatience;
+
+impl AsyncSleep for NoPatience {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Sleep::new(std::future::ready(()))
+    }
+}
+
+/// AWS behind the HTTP client that ships, at this endpoint; patient, or out of time at once.
+pub(crate) fn aws_at(endpoint: &str, patient: bool) -> Aws {
+    let sleep =
+        if patient { SharedAsyncSleep::new(NoPauses) } else { SharedAsyncSleep::new(NoPatience) };
+    Aws::with(Common {
+        region: "eu-west-1".to_owned(),
+        credentials: Credentials::new("key", "secret", None, None, "test"),
+        endpoint: Some(endpoint.to_owned()),
+        http: crate::http::client(Some(endpoint)),
+        sleep,
+        session: Session::default(),
+        bus: None,
+    })
+}
+
 /// AWS that answers like this.
 pub(crate) fn aws(answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static) -> (Aws, Wire) {
     aws_on(None, answers)

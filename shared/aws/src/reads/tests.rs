@@ -1,6 +1,7 @@
 //! The looks, with real clients and real wire formats, on an AWS that answers as the test says.
 
 mod answers;
+mod net;
 
 use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, arn, aws};
 use answers::{
