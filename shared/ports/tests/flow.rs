@@ -109,7 +109,7 @@ fn before_what_cannot_be_undone_and_when_the_look_is_old_there_is_a_second_look(
     let run = |steps: Vec<Step>, fresh: bool, still: bool| {
         looks.set(0);
         let hands = Hands::default();
-        let look = async |_, _: &Action| {
+        let look = async |(), _: &Action| {
             looks.set(looks.get() + 1);
             still
         };

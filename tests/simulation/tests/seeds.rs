@@ -117,6 +117,7 @@ fn the_baselines_do_in_the_same_worlds_what_ours_does_not() {
 fn a_spot_warning_leads_to_draining_within_ten_seconds() {
     for host in 0..5 {
         let mut stage = Stage::with(5, Controller::Muster);
+        stage.state().groups[0].spot = true;
         stage.spot_takes(host);
         stage.run_for_seconds(10);
         let story = stage.story();

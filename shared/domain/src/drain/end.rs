@@ -21,12 +21,9 @@ impl Departing<'_> {
         };
         let mut twice = true;
         for one in self.view.standing().filter(ours) {
-            match one.marks.empty {
-                Some(at) => twice &= self.now.duration_since(at) >= TWICE,
-                None => {
-                    twice = false;
-                    self.writes_empty(one, Some(self.now), &mut steps);
-                }
+            twice &= one.marks.empty.is_some_and(|at| self.now.duration_since(at) >= TWICE);
+            if one.marks.empty.is_none() {
+                self.writes_empty(one, Some(self.now), &mut steps);
             }
         }
         if twice {
