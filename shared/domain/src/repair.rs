@@ -52,8 +52,9 @@ impl Case<'_> {
         SignedDuration::try_from(self.policy.lost_patience).unwrap_or(SignedDuration::MAX)
     }
 
+    /// Whether any of its registrations has tasks: an agent that registers anew leaves the tasks of the old one behind.
     fn busy(&self) -> bool {
-        self.one.running.saturating_add(self.one.pending) > 0
+        self.view.standing().any(|one| one.running.saturating_add(one.pending) > 0)
     }
 
     fn forget(&self) -> Verdict {

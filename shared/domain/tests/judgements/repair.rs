@@ -78,6 +78,10 @@ fn it_is_not_given_up_when_in_doubt() {
         other.healthy = false;
     }
     assert!(matches!(only_waits(&judge(&protected, 900)), Hold::HandsOff { .. }));
+    // Also by a task that the agent left behind when it registered anew.
+    let old = Registration { running: 1, ..lost(0, 890) };
+    protected.registrations = Seen::Known(vec![old, lost(0, 890)]);
+    assert!(matches!(only_waits(&judge(&protected, 900)), Hold::HandsOff { .. }));
     assert!(matches!(only_waits(&judge(&marked, 900)), Hold::AgentLost { .. }), "marked already");
     let bare = HostView { registrations: Seen::Known(Vec::new()), ..host(Lifecycle::InService) };
     assert_eq!(only_waits(&judge(&bare, 900)), &Hold::NotRegistered);
