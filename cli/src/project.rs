@@ -34,13 +34,16 @@ impl Project {
         account: &str,
         region: &str,
     ) -> Result<Template> {
+        // The local IAM shows a role at once: nothing need be waited for.
+        let settle = path.is_none().then(|| ("RolesSettleSeconds".to_owned(), "0".to_owned()));
         let path = path.map_or_else(|| self.root.join("template.yaml"), Path::to_owned);
         let text = std::fs::read_to_string(&path)
             .map_err(|fault| Error::File { path: path.clone(), told: fault.to_string() })?;
-        let place = BTreeMap::from([
+        let place = [
             ("AWS::AccountId".to_owned(), account.to_owned()),
             ("AWS::Region".to_owned(), region.to_owned()),
-        ]);
+        ];
+        let place: BTreeMap<String, String> = place.into_iter().chain(settle).collect();
         Template::read(&text, &place).map_err(|fault| Error::Template { path, fault })
     }
 

@@ -134,6 +134,9 @@ fn addressed(aws: &LocalAws, event: Option<&Value>, bytes: &[u8]) -> Vec<u8> {
     match event {
         Some(Value::Object(fields)) if fields.contains_key("ResponseURL") => {
             let mut fields = fields.clone();
+            let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+            let doing = if text("RequestType") == "Create" { "CREATE" } else { "UPDATE" };
+            aws.stack_is(text("StackId"), &format!("{doing}_IN_PROGRESS"));
             fields.insert("ResponseURL".to_owned(), aws.response_url().into());
             Value::Object(fields).to_string().into_bytes()
         }

@@ -1,11 +1,13 @@
-//! Mixes the ingredients: clients, the custom resource's frame.
+//! Mixes the ingredients: settings, clients, the custom resource's frame.
 
 use aws::Aws;
-use cluster_roles::Roles;
+use cluster_roles::{Roles, Settings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::host::begin_logging();
-    let world = Aws::from_env(|name| std::env::var(name).ok())?;
-    lambda::custom_resource::run(Roles { world: &world }, &world).await
+    let lookup = |name: &str| std::env::var(name).ok();
+    let settings = Settings::read(lookup)?;
+    let world = Aws::from_env(lookup)?;
+    lambda::custom_resource::run(Roles { world: &world, settings }, &world).await
 }

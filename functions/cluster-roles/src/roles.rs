@@ -1,46 +1,73 @@
 //! Look, judge, change, until there is nothing left to change.
 
-use domain::Standing;
-use domain::roles::{Existing, Identity, Owner, RoleAction, WantedRole, judge};
+use domain::roles::{Change, Clash, Existing, Identity, Owner, RoleAction, Wanted, judge};
+use domain::{Fault, Standing};
 use lambda::Record;
 use lambda::record::Decision;
-use ports::{ActRoles, LookRoles};
-use std::collections::BTreeMap;
+use ports::{ActRoles, LookRoles, Pause};
+use std::time::Duration;
 
 /// How often the whole is looked at anew when a change met something unexpected: IAM shows changes late,
 /// and the same request may be handled twice at once.
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 8;
+/// The pause after the first round that came to no rest; doubled each time.
+const PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(4);
 
-/// What there is when nothing is left to change.
-pub(crate) struct Converged {
-    pub(crate) existing: Existing,
-}
+/// Between two looks that must both show that all is as it should be: IAM shows changes late, and what is not shown yet
+/// may be there.
+const APART: Duration = Duration::from_secs(2);
 
-/// Brings IAM to what is wanted.
+/// Brings IAM to what is wanted; tells whether anything was made that AWS's other services learn of only after a while.
 ///
 /// # Errors
 /// Why it could not be, for people.
-pub(crate) async fn converge<W: LookRoles + ActRoles>(
+pub(crate) async fn converge<W: LookRoles + ActRoles + Pause>(
     world: &W,
-    wanted: &[WantedRole],
+    wanted: &Wanted,
     identity: &Identity,
     owner: &Owner,
+    settle: Duration,
     record: &mut Record,
-) -> Result<Converged, String> {
-    let names: Vec<String> = wanted.iter().map(|role| role.name.clone()).collect();
+) -> Result<bool, String> {
     let mut last = "IAM did not come to rest".to_owned();
+    let mut pause = PAUSE;
+    let mut made = false;
+    let mut rested = false;
 
-    for _ in 0..ROUNDS {
-        let existing = world.existing(identity, &names).await.map_err(|fault| fault.to_string())?;
+    for round in 0..ROUNDS {
+        if round > 1 && !rested {
+            world.pause(pause).await;
+            pause = pause.saturating_mul(2).min(LONGEST);
+        }
+        let existing = match world.existing(identity, wanted).await {
+            Ok(existing) => existing,
+            Err(fault) if may_pass(&fault) => {
+                last = fault.to_string();
+                continue;
+            }
+            Err(fault) => return Err(fault.to_string()),
+        };
         let actions =
             judge(wanted, &existing, identity, owner).map_err(|clash| clash.to_string())?;
         if actions.is_empty() {
-            settle(record);
-            return Ok(Converged { existing });
+            if rested {
+                tell(record);
+                return Ok(made);
+            }
+            rested = true;
+            world.pause(settle.min(APART)).await;
+            continue;
         }
+        rested = false;
+        in_nobodys_use(world, &existing, &actions).await?;
+        made |= actions.iter().any(|action| {
+            matches!(action.change, Change::CreateRole { .. } | Change::AddToProfile)
+        });
         if let Err(fault) = perform(world, &actions, record).await {
             // What is refused now may be judged otherwise after another look; what is forbidden is not.
-            if fault.standing() == Standing::Never && fault.label() == "forbidden" {
+            if fault.label() == "forbidden" {
                 return Err(fault.to_string());
             }
             last = fault.to_string();
@@ -49,11 +76,39 @@ pub(crate) async fn converge<W: LookRoles + ActRoles>(
     Err(last)
 }
 
+/// Whether another look may come to something.
+fn may_pass(fault: &Fault) -> bool {
+    fault.standing() == Standing::Again && !matches!(fault, Fault::OutOfTime { .. })
+}
+
+/// A profile that instances still use is not taken away: their agents would lose their credentials.
+async fn in_nobodys_use<W: LookRoles>(
+    world: &W,
+    existing: &Existing,
+    actions: &[RoleAction],
+) -> Result<(), String> {
+    for action in actions {
+        let profile = match &action.change {
+            Change::RemoveFromProfile { profile } => profile,
+            Change::DeleteProfile => &action.name,
+            _ => continue,
+        };
+        let Some(found) = existing.profiles.get(profile) else {
+            continue;
+        };
+        let instances = world.users(&found.arn).await.map_err(|fault| fault.to_string())?;
+        if !instances.is_empty() {
+            return Err(Clash::InUse { profile: profile.clone(), instances }.to_string());
+        }
+    }
+    Ok(())
+}
+
 async fn perform<W: ActRoles>(
     world: &W,
     actions: &[RoleAction],
     record: &mut Record,
-) -> Result<(), domain::Fault> {
+) -> Result<(), Fault> {
     for action in actions {
         match world.change(action).await {
             Ok(()) => record.changes.push(action.to_string()),
@@ -64,7 +119,7 @@ async fn perform<W: ActRoles>(
     Ok(())
 }
 
-fn settle(record: &mut Record) {
+fn tell(record: &mut Record) {
     record.because = match record.changes.len() {
         0 => "everything is as asked".to_owned(),
         count => {
@@ -72,19 +127,4 @@ fn settle(record: &mut Record) {
             format!("{count} changes, and now everything is as asked")
         }
     };
-}
-
-/// The attributes of the resource: the ARNs of its roles, and its instance profile.
-pub(crate) fn attributes(wanted: &[WantedRole], existing: &Existing) -> BTreeMap<String, String> {
-    let mut data = BTreeMap::new();
-    for role in wanted {
-        if let Some(found) = existing.roles.get(&role.name) {
-            data.insert(role.attribute.clone(), found.arn.clone());
-        }
-        if let Some(profile) = existing.profiles.get(&role.name) {
-            data.insert("EC2InstanceProfileArn".to_owned(), profile.arn.clone());
-            data.insert("EC2InstanceProfileName".to_owned(), role.name.clone());
-        }
-    }
-    data
 }

@@ -4,7 +4,7 @@ use crate::limits::{ATTEMPT, CONNECT, OPERATION};
 use crate::session::Session;
 use crate::{faults, http};
 use aws_credential_types::Credentials;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,7 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use domain::Fault;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const EVENT_BUS: &str = "MUSTER_EVENT_BUS";
 
@@ -47,7 +47,7 @@ pub struct Aws {
     pub(crate) endpoint: Option<String>,
     #[cfg(feature = "hosts")]
     pub(crate) ecs: aws_sdk_ecs::Client,
-    #[cfg(feature = "hosts")]
+    #[cfg(any(feature = "hosts", feature = "iam"))]
     pub(crate) ec2: aws_sdk_ec2::Client,
     #[cfg(feature = "hosts")]
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
@@ -55,6 +55,9 @@ pub struct Aws {
     pub(crate) events: aws_sdk_eventbridge::Client,
     #[cfg(feature = "iam")]
     pub(crate) iam: aws_sdk_iam::Client,
+    #[cfg(feature = "iam")]
+    pub(crate) cloudformation: aws_sdk_cloudformation::Client,
+    sleep: SharedAsyncSleep,
     bus: Option<String>,
 }
 
@@ -162,9 +165,11 @@ impl Aws {
 
     pub(crate) fn with(common: Common) -> Self {
         Self {
+            #[cfg(feature = "iam")]
+            cloudformation: client!(aws_sdk_cloudformation, &common),
             #[cfg(feature = "hosts")]
             ecs: client!(aws_sdk_ecs, &common),
-            #[cfg(feature = "hosts")]
+            #[cfg(any(feature = "hosts", feature = "iam"))]
             ec2: client!(aws_sdk_ec2, &common),
             #[cfg(feature = "hosts")]
             autoscaling: client!(aws_sdk_autoscaling, &common),
@@ -173,6 +178,7 @@ impl Aws {
             #[cfg(feature = "iam")]
             iam: client!(aws_sdk_iam, &common),
             bus: common.bus,
+            sleep: common.sleep,
             session: common.session,
             endpoint: common.endpoint,
         }
@@ -210,9 +216,21 @@ impl Aws {
     }
 }
 
+impl ports::Pause for Aws {
+    async fn pause(&self, long: Duration) {
+        if let Some(left) = self.session.left(long) {
+            self.sleep.sleep(left).await;
+        }
+    }
+}
+
 impl ports::Session for Aws {
     fn begin(&self, deadline: Instant) {
         self.session.begin(deadline);
+    }
+
+    fn extend(&self, deadline: Instant) {
+        self.session.extend(deadline);
     }
 
     fn calls(&self) -> BTreeMap<String, u32> {

@@ -40,6 +40,10 @@ impl Session {
         });
     }
 
+    pub(crate) fn extend(&self, deadline: Instant) {
+        self.with(|state| state.deadline = Some(deadline));
+    }
+
     pub(crate) fn calls(&self) -> BTreeMap<String, u32> {
         self.with(|state| state.calls.clone())
     }

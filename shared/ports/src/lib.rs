@@ -19,7 +19,7 @@ pub use reads::{
     Ask, Described, ECS_BATCH, FILTER_VALUES, Instance, Page, Reads, SERVICES_BATCH, Task,
     Troubled, Troubles,
 };
-pub use roles::{ActRoles, LookRoles, PutAnswer};
+pub use roles::{ActRoles, LookRoles, Pause, PutAnswer};
 
 use domain::size::{Demand, Supply};
 use domain::{Action, ClusterName, Fault, GroupView, Seen};
@@ -60,6 +60,9 @@ pub trait Gauge {
 pub trait Session {
     /// Begins anew: no calls made yet, and none may end after this point of the monotonic clock.
     fn begin(&self, deadline: Instant);
+
+    /// Sets another end, without forgetting the calls made.
+    fn extend(&self, deadline: Instant);
 
     /// The calls made since then, by IAM action, attempts counted.
     fn calls(&self) -> BTreeMap<String, u32>;

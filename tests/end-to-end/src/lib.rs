@@ -68,7 +68,9 @@ impl Stage {
     /// An empty account.
     pub async fn empty() -> Self {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-        let template = Template::read(&text, &BTreeMap::new()).unwrap();
+        // The local IAM shows a role at once: nothing need be waited for.
+        let place = BTreeMap::from([("RolesSettleSeconds".to_owned(), "0".to_owned())]);
+        let template = Template::read(&text, &place).unwrap();
         let aws = LocalAws::start(Setup {
             world: Config::default(),
             template,

@@ -4,7 +4,7 @@ use crate::tree::text;
 use std::collections::BTreeSet;
 
 /// The last row that is promised.
-const ROWS: u32 = 80;
+const ROWS: u32 = 116;
 
 /// A row, its test and the test's file: `| 7 | `name` | `path` |`.
 fn row(line: &str) -> Option<(u32, String, String)> {

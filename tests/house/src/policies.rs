@@ -69,8 +69,9 @@ fn grants() -> BTreeSet<Grant> {
 /// The policy itself where it is granted on a condition: `!If [CONDITION, POLICY, !Ref AWS::NoValue]`.
 fn granting(policy: &Value) -> &Value {
     let Some(choice) = policy.as_array() else { return policy };
-    assert_eq!((choice.len(), &choice[2]), (3, &Value::from("AWS::NoValue")));
-    &choice[1]
+    let none = Value::from("AWS::NoValue");
+    assert_eq!((choice.len(), choice.contains(&none)), (3, true));
+    if choice[1] == none { &choice[2] } else { &choice[1] }
 }
 
 /// The resource without what is the same for all: partition, service, region and account.
@@ -90,6 +91,9 @@ const TAGGED: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 /// Only these tags of a group of ours.
 const REMEMBERED: &str = r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["muster:breaker","muster:taking"]},"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 const TO_EC2: &str = r#"{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#;
+/// Only roles inside the boundary, where one is told.
+const BOUNDED: &str = r#"["BoundsRoles",{"StringEquals":{"iam:PermissionsBoundary":"RolesBoundaryArn"}},"AWS::NoValue"]"#;
+const LINKED: &str = r#"{"StringEquals":{"iam:AWSServiceName":["ecs.amazonaws.com","ecs.application-autoscaling.amazonaws.com"]}}"#;
 const OURS: &str = r#"{"StringEquals":{"events:source":"muster"}}"#;
 const BUS: &str = "event-bus/${EventBusName}";
 /// How a function that does something to a host tells others.
@@ -136,13 +140,17 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
         "ClusterRoles",
         &[],
         &[
+            ("cloudformation:DescribeStacks", "stack/*", ""),
+            ("ec2:DescribeInstances", "*", ""),
             ("iam:AddRoleToInstanceProfile", PROFILE, ""),
             ("iam:CreateInstanceProfile", PROFILE, ""),
-            ("iam:CreateRole", ROLE, ""),
+            ("iam:CreateRole", ROLE, BOUNDED),
+            ("iam:CreateServiceLinkedRole", "role/aws-service-role/*", LINKED),
             ("iam:DeleteInstanceProfile", PROFILE, ""),
-            ("iam:DeleteRole", ROLE, ""),
-            ("iam:DeleteRolePolicy", ROLE, ""),
-            ("iam:DetachRolePolicy", ROLE, ""),
+            ("iam:DeleteRole", ROLE, BOUNDED),
+            ("iam:DeleteRolePermissionsBoundary", ROLE, ""),
+            ("iam:DeleteRolePolicy", ROLE, BOUNDED),
+            ("iam:DetachRolePolicy", ROLE, BOUNDED),
             ("iam:GetInstanceProfile", ANY_PROFILE, ""),
             ("iam:GetInstanceProfile", ANY_ROLE, ""),
             ("iam:GetRole", ANY_PROFILE, ""),
@@ -154,11 +162,13 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
             ("iam:ListRolePolicies", ROLE, ""),
             ("iam:ListRoles", "*", ""),
             ("iam:PassRole", ROLE, TO_EC2),
-            ("iam:PutRolePolicy", ROLE, ""),
+            ("iam:PutRolePermissionsBoundary", ROLE, BOUNDED),
+            ("iam:PutRolePolicy", ROLE, BOUNDED),
             ("iam:RemoveRoleFromInstanceProfile", PROFILE, ""),
             ("iam:TagInstanceProfile", PROFILE, ""),
             ("iam:TagRole", ROLE, ""),
-            ("iam:UpdateAssumeRolePolicy", ROLE, ""),
+            ("iam:UpdateAssumeRolePolicy", ROLE, BOUNDED),
+            ("iam:UpdateRole", ROLE, ""),
         ],
     ),
     (

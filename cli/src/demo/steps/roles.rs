@@ -98,7 +98,7 @@ fn foreign_role(stage: &mut Stage) -> Held {
         "RoleName": FOREIGN,
         "Path": PATH,
         "AssumeRolePolicyDocument": trust.to_string(),
-        "Tags": [{ "Key": "muster:stack-id", "Value": "arn:of:another:stack" }],
+        "Tags": [{ "Key": "muster:stack", "Value": "arn:of:another:stack" }],
     });
     stage.call(Service::Iam, "CreateRole", &input)?;
     Ok(())

@@ -12,6 +12,36 @@ impl ActRoles for Aws {
         let (name, call) = (action.name.as_str(), action.call());
         match &action.change {
             Change::CreateRole { wanted } => self.create_role(call, wanted).await,
+            Change::CreateServiceLinked { service } => {
+                let request = self.iam.create_service_linked_role().aws_service_name(*service);
+                match self.send(call, request.send()).await {
+                    // IAM's word for one that is there already.
+                    Err(Fault::Refused { call, code, told })
+                        if code == "InvalidInput" && told.contains("has been taken") =>
+                    {
+                        Err(Fault::AlreadySo { call, told })
+                    }
+                    other => other.map(|_| ()),
+                }
+            }
+            Change::SetBoundary { boundary } => {
+                let request = self.iam.put_role_permissions_boundary().role_name(name);
+                let sending = request.permissions_boundary(boundary).send();
+                self.send(call, sending).await.map(|_| ())
+            }
+            Change::DeleteBoundary => {
+                let request = self.iam.delete_role_permissions_boundary().role_name(name);
+                gone(self.send(call, request.send()).await)
+            }
+            Change::Describe { description } => {
+                let request = self.iam.update_role().role_name(name).description(description);
+                self.send(call, request.send()).await.map(|_| ())
+            }
+            Change::Tag { tags } => {
+                let tags = self::tags(call, tags)?;
+                let request = self.iam.tag_role().role_name(name).set_tags(Some(tags));
+                self.send(call, request.send()).await.map(|_| ())
+            }
             Change::SetTrust { document } => {
                 let request = self.iam.update_assume_role_policy().role_name(name);
                 let sending = request.policy_document(document.to_string()).send();

@@ -1,21 +1,29 @@
 //! The roles and instance profiles that there are.
 
 use crate::config::Aws;
+use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_ec2::types::{Filter, Reservation};
 use domain::Fault;
-use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity};
+use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity, Wanted};
 use percent_encoding::percent_decode_str;
 use ports::{LookRoles, Page, pages};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl LookRoles for Aws {
-    async fn existing(&self, identity: &Identity, names: &[String]) -> Result<Existing, Fault> {
-        let mut all: BTreeSet<String> = names.iter().cloned().collect();
+    async fn existing(&self, identity: &Identity, wanted: &Wanted) -> Result<Existing, Fault> {
+        let mut all: BTreeSet<String> = wanted.roles.iter().map(|role| role.name.clone()).collect();
         let listed = self.role_names(&identity.path).await?;
         let profiles = self.profile_names(&identity.path).await?;
         all.extend(listed.into_iter().chain(profiles).filter(|name| identity.may_have_named(name)));
 
         let mut existing = Existing::default();
+        for one in &wanted.service_linked {
+            let sending = self.iam.get_role().role_name(one.name).send();
+            if absent(self.send("iam:GetRole", sending).await)?.is_some() {
+                existing.service_linked.insert(one.name.to_owned());
+            }
+        }
         for name in all {
             if let Some(role) = self.role(&name).await? {
                 // A profile of another name that carries our role must be known too: it may be foreign.
@@ -31,6 +39,40 @@ impl LookRoles for Aws {
             }
         }
         Ok(existing)
+    }
+
+    async fn users(&self, profile_arn: &str) -> Result<Vec<String>, Fault> {
+        const CALL: &str = "ec2:DescribeInstances";
+        let of = |name: &str, values: &[&str]| {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            Filter::builder().name(name).set_values(Some(values)).build()
+        };
+        let live = ["pending", "running", "shutting-down", "stopping", "stopped"];
+        let filters =
+            vec![of("iam-instance-profile.arn", &[profile_arn]), of("instance-state-name", &live)];
+        pages::all(CALL, async |token| {
+            let request = self.ec2.describe_instances().set_filters(Some(filters.clone()));
+            let answer = self.send(CALL, request.set_next_token(token).send()).await?;
+            let all = answer.reservations().iter().flat_map(Reservation::instances);
+            let items = all.filter_map(|one| one.instance_id().map(str::to_owned)).collect();
+            Ok(Page { items, next: answer.next_token().map(str::to_owned) })
+        })
+        .await
+    }
+
+    async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStacks";
+        let sending = self.cloudformation.describe_stacks().stack_name(stack_id).send();
+        match self.send(CALL, sending).await {
+            Ok(answer) => {
+                let of = |stack: &&Stack| stack.stack_id() == Some(stack_id);
+                let found = answer.stacks().iter().find(of);
+                Ok(found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned()))
+            }
+            // CloudFormation has no code of its own for it.
+            Err(Fault::Refused { told, .. }) if told.contains("does not exist") => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 }
 
@@ -94,6 +136,11 @@ impl Aws {
         Ok(Some(ExistingRole {
             arn: role.arn().to_owned(),
             path: role.path().to_owned(),
+            description: role.description().unwrap_or_default().to_owned(),
+            boundary: role
+                .permissions_boundary()
+                .and_then(|one| one.permissions_boundary_arn())
+                .map(str::to_owned),
             trust: document(CALL, role.assume_role_policy_document())?,
             tags: tags(role.tags()),
             policies: self.policies(name).await?,

@@ -1,15 +1,33 @@
-//! The properties of `Custom::ClusterRoles`: a closed schema, read leniently in kind and strictly in name.
-//!
-//! CloudFormation hands every scalar over as a text, so a list of one may come as a text too.
+//! The properties of `Custom::ClusterRoles`: a closed schema.
 
+use super::grants::Grants;
+use super::value::{
+    KEY, LOG_GROUP, PARAMETER, PropertyError, REPOSITORY, SECRET, bad, flag, is_plain, names,
+    unknown,
+};
 use crate::names::ClusterName;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Properties that CloudFormation puts beside ours.
 const NOT_OURS: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
-const KNOWN: [&str; 7] =
-    ["Capacity", "ClusterName", "NamePrefix", "Path", "PermissionsBoundary", "Tags", "TaskRoles"];
+const KNOWN: [&str; 15] = [
+    "Capacity",
+    "CloudWatchAgent",
+    "ClusterName",
+    "ImageRepositories",
+    "Infrastructure",
+    "LogGroups",
+    "NamePrefix",
+    "Path",
+    "PermissionsBoundary",
+    "ServiceLinkedRoles",
+    "SessionManager",
+    "SpotDraining",
+    "Tags",
+    "TaskExecution",
+    "TaskRoles",
+];
 
 /// Where a cluster's tasks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,21 +38,29 @@ pub enum Capacity {
     Fargate,
 }
 
-/// What a task role may do.
+/// What else ECS manages for the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Infrastructure {
+    /// EBS volumes that are attached to tasks.
+    Volumes,
+    /// Listeners and rules that blue/green deployments switch.
+    LoadBalancers,
+}
+
+/// What tasks read while they start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Grants {
-    /// Buckets, or `bucket/prefix*`, whose objects it reads.
-    pub s3_read: Vec<String>,
-    /// Buckets, or `bucket/prefix*`, whose objects it writes.
-    pub s3_write: Vec<String>,
-    /// Queues, by name, that it sends to and receives from.
-    pub sqs: Vec<String>,
-    /// Whether ECS Exec works in it.
-    pub exec: bool,
+pub struct TaskExecution {
+    /// Secrets, by name.
+    pub secrets: Vec<String>,
+    /// Parameters of Systems Manager, by name.
+    pub parameters: Vec<String>,
+    /// KMS keys that these are encrypted with, by id.
+    pub keys: Vec<String>,
 }
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Properties {
     /// The cluster.
     pub cluster: ClusterName,
@@ -48,45 +74,24 @@ pub struct Properties {
     pub boundary: Option<String>,
     /// Tags that every role gets beside ours.
     pub tags: BTreeMap<String, String>,
+    /// Repositories of ECR that images are pulled from; all of the account, if none is named.
+    pub repositories: Vec<String>,
+    /// Log groups that hosts and tasks write to; all of the account, if none is named.
+    pub log_groups: Vec<String>,
+    /// What tasks read while they start.
+    pub execution: TaskExecution,
     /// Roles for tasks, by name.
     pub task_roles: BTreeMap<String, Grants>,
-}
-
-/// A property that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PropertyError {
-    /// It is none of ours.
-    #[error("unknown property {name}{}", nearest.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
-    Unknown {
-        /// Its name.
-        name: String,
-        /// The nearest name that is ours.
-        nearest: Option<&'static str>,
-    },
-    /// It is not what it should be.
-    #[error("{name} must be {expected}, not {shape}")]
-    Bad {
-        /// Its name.
-        name: String,
-        /// What it should be.
-        expected: &'static str,
-        /// What it is like.
-        shape: String,
-    },
-}
-
-fn bad(name: impl Into<String>, expected: &'static str, value: &Value) -> PropertyError {
-    let shape = match value {
-        Value::Null => "missing".to_owned(),
-        Value::String(text) => {
-            let cut: String = text.chars().take(40).flat_map(char::escape_default).collect();
-            format!("\"{cut}\"")
-        }
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::Object(fields) => format!("an object of {} fields", fields.len()),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-    };
-    PropertyError::Bad { name: name.into(), expected, shape }
+    /// What else ECS manages.
+    pub infrastructure: Vec<Infrastructure>,
+    /// Whether people may open sessions on the hosts.
+    pub session_manager: bool,
+    /// Whether the CloudWatch agent runs on the hosts.
+    pub cloudwatch_agent: bool,
+    /// Whether agents set their own hosts DRAINING on a Spot warning (`ECS_ENABLE_SPOT_INSTANCE_DRAINING`).
+    pub spot_draining: bool,
+    /// Whether service-linked roles that are missing are made.
+    pub service_linked: bool,
 }
 
 impl Properties {
@@ -103,28 +108,38 @@ impl Properties {
         };
         for name in fields.keys().filter(|name| !NOT_OURS.contains(&name.as_str())) {
             if !KNOWN.contains(&name.as_str()) {
-                let name: String = name.chars().take(60).flat_map(char::escape_default).collect();
-                return Err(PropertyError::Unknown { nearest: nearest(&name), name });
+                return Err(unknown("", name, &KNOWN));
             }
         }
         let get = |name: &str| fields.get(name).unwrap_or(&Value::Null);
+        let flag = |name: &str, otherwise: bool| flag(name, get(name), otherwise);
         let cluster = cluster(get("ClusterName"))?;
+        let prefix = prefix(get("NamePrefix"), &cluster)?;
 
         Ok(Self {
             capacity: capacity(get("Capacity"))?,
             path: path(get("Path"))?,
-            prefix: prefix(get("NamePrefix"), &cluster)?,
             boundary: boundary(get("PermissionsBoundary"))?,
             tags: tags(get("Tags"))?,
-            task_roles: task_roles(get("TaskRoles"))?,
+            repositories: names("ImageRepositories", get("ImageRepositories"), &REPOSITORY)?,
+            log_groups: names("LogGroups", get("LogGroups"), &LOG_GROUP)?,
+            execution: execution(get("TaskExecution"))?,
+            task_roles: task_roles(get("TaskRoles"), &prefix)?,
+            infrastructure: infrastructure(get("Infrastructure"))?,
+            session_manager: flag("SessionManager", false)?,
+            cloudwatch_agent: flag("CloudWatchAgent", false)?,
+            spot_draining: flag("SpotDraining", false)?,
+            service_linked: flag("ServiceLinkedRoles", true)?,
+            prefix,
             cluster,
         })
     }
-}
 
-fn nearest(name: &str) -> Option<&'static str> {
-    let closest = KNOWN.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
-    closest.min().filter(|(distance, _)| *distance <= 4).map(|(_, known)| known)
+    /// Whether there are EC2 hosts.
+    #[must_use]
+    pub fn has_hosts(&self) -> bool {
+        self.capacity.contains(&Capacity::Ec2)
+    }
 }
 
 fn cluster(value: &Value) -> Result<ClusterName, PropertyError> {
@@ -134,21 +149,41 @@ fn cluster(value: &Value) -> Result<ClusterName, PropertyError> {
 }
 
 fn capacity(value: &Value) -> Result<Vec<Capacity>, PropertyError> {
-    let read = |value: &Value| match value.as_str() {
-        Some("EC2") => Ok(Capacity::Ec2),
-        Some("FARGATE") => Ok(Capacity::Fargate),
-        _ => Err(bad("Capacity", "EC2, FARGATE, or a list of both", value)),
+    let expected = "EC2, FARGATE, or a list of both";
+    let known = [("EC2", Capacity::Ec2), ("FARGATE", Capacity::Fargate)];
+    let kinds = words("Capacity", value, expected, &known)?;
+    if let Value::Array(items) = value
+        && items.is_empty()
+    {
+        return Err(bad("Capacity", expected, value));
+    }
+    Ok(if kinds.is_empty() { vec![Capacity::Ec2] } else { kinds })
+}
+
+fn infrastructure(value: &Value) -> Result<Vec<Infrastructure>, PropertyError> {
+    let known =
+        [("Volumes", Infrastructure::Volumes), ("LoadBalancers", Infrastructure::LoadBalancers)];
+    words("Infrastructure", value, "Volumes, LoadBalancers, or a list of both", &known)
+}
+
+/// Some of a few words, in order and once each.
+fn words<T: Copy + Ord>(
+    name: &str,
+    value: &Value,
+    expected: &'static str,
+    known: &[(&str, T)],
+) -> Result<Vec<T>, PropertyError> {
+    let items = match value {
+        Value::Null => &[],
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
     };
-    let mut kinds = match value {
-        Value::Null => vec![Capacity::Ec2],
-        Value::Array(items) if !items.is_empty() => {
-            items.iter().map(read).collect::<Result<_, _>>()?
-        }
-        other => vec![read(other)?],
+    let read = |item: &Value| {
+        let found = known.iter().find(|(word, _)| item.as_str() == Some(word));
+        found.map(|(_, is)| *is).ok_or_else(|| bad(name, expected, item))
     };
-    kinds.sort_unstable();
-    kinds.dedup();
-    Ok(kinds)
+    let found: BTreeSet<T> = items.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(found.into_iter().collect())
 }
 
 fn path(value: &Value) -> Result<String, PropertyError> {
@@ -161,6 +196,7 @@ fn path(value: &Value) -> Result<String, PropertyError> {
                 && path.ends_with('/')
                 && path.len() <= 128
                 && !path.contains("..")
+                && !path.contains("//")
                 && path.bytes().all(|b| b == b'/' || is_plain(b)) =>
         {
             Ok(path.clone())
@@ -169,12 +205,12 @@ fn path(value: &Value) -> Result<String, PropertyError> {
     }
 }
 
-fn is_plain(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
-}
+/// 64 characters of a role's name, less `-ECSTaskExecutionRole-` and eight digits.
+const MOST_PREFIX: usize = 34;
+/// A role's name has this many characters at most (*IAM and STS quotas*).
+const MOST_NAME: usize = 64;
 
 fn prefix(value: &Value, cluster: &ClusterName) -> Result<String, PropertyError> {
-    // 64 characters of a role's name, less "-ECSTaskExecutionRole-" and eight digits.
     let expected = "1 to 34 letters, digits, hyphens, underscores and full stops (the cluster's name, if \
                     it is not given)";
     let name = match value {
@@ -182,18 +218,21 @@ fn prefix(value: &Value, cluster: &ClusterName) -> Result<String, PropertyError>
         Value::String(name) => name,
         other => return Err(bad("NamePrefix", expected, other)),
     };
-    let plain = (1..=34).contains(&name.len()) && name.bytes().all(is_plain);
+    let plain = (1..=MOST_PREFIX).contains(&name.len()) && name.bytes().all(is_plain);
     if plain { Ok(name.to_owned()) } else { Err(bad("NamePrefix", expected, &name.into())) }
 }
 
 fn boundary(value: &Value) -> Result<Option<String>, PropertyError> {
+    let is_policy = |arn: &str| {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        matches!(parts[..], ["arn", partition, "iam", "", account, name]
+            if partition.starts_with("aws") && !account.is_empty()
+                && name.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
+                && name.bytes().all(|b| is_plain(b) || b"/+=,@".contains(&b)))
+    };
     match value {
         Value::Null => Ok(None),
-        Value::String(arn)
-            if arn.starts_with("arn:") && arn.contains(":policy/") && arn.len() <= 2048 =>
-        {
-            Ok(Some(arn.clone()))
-        }
+        Value::String(arn) if arn.len() <= 2_048 && is_policy(arn) => Ok(Some(arn.clone())),
         other => Err(bad("PermissionsBoundary", "the ARN of a managed policy", other)),
     }
 }
@@ -206,143 +245,82 @@ fn tags(value: &Value) -> Result<BTreeMap<String, String>, PropertyError> {
         Value::Array(items) if items.len() <= 40 => items,
         other => return Err(bad("Tags", expected, other)),
     };
+    // *Tags for IAM resources*: letters, numbers, spaces and these.
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
     let read = |item: &Value| {
         let key = item.get("Key")?.as_str()?;
         let text = item.get("Value")?.as_str()?;
-        let ours = key.starts_with("aws:") || key.starts_with("muster:");
-        (!ours && (1..=128).contains(&key.len()) && text.len() <= 256)
-            .then(|| (key.to_owned(), text.to_owned()))
+        let lower = key.to_lowercase();
+        let ours = lower.starts_with("aws:") || lower.starts_with("muster:");
+        let sizes = (1..=128).contains(&key.chars().count()) && text.chars().count() <= 256;
+        (!ours && sizes && plain(key) && plain(text)).then(|| (key.to_owned(), text.to_owned()))
     };
-    items.iter().map(|item| read(item).ok_or_else(|| bad("Tags", expected, item))).collect()
+    let mut tags = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let (key, value) = read(item).ok_or_else(|| bad("Tags", expected, item))?;
+        // IAM takes keys that differ in their case only for the same.
+        if !seen.insert(key.to_lowercase()) {
+            return Err(bad("Tags", "keys once each", &key.as_str().into()));
+        }
+        tags.insert(key, value);
+    }
+    Ok(tags)
 }
 
-fn task_roles(value: &Value) -> Result<BTreeMap<String, Grants>, PropertyError> {
+fn execution(value: &Value) -> Result<TaskExecution, PropertyError> {
+    const KNOWN: [&str; 3] = ["Keys", "Parameters", "Secrets"];
+    let fields = match value {
+        Value::Null => return Ok(TaskExecution::default()),
+        Value::Object(fields) => fields,
+        other => {
+            return Err(bad("TaskExecution", "an object of Secrets, Parameters and Keys", other));
+        }
+    };
+    if let Some(name) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        return Err(unknown("TaskExecution.", name, &KNOWN));
+    }
+    let get = |name: &str| fields.get(name).unwrap_or(&Value::Null);
+    Ok(TaskExecution {
+        secrets: names("TaskExecution.Secrets", get("Secrets"), &SECRET)?,
+        parameters: names("TaskExecution.Parameters", get("Parameters"), &PARAMETER)?,
+        keys: names("TaskExecution.Keys", get("Keys"), &KEY)?,
+    })
+}
+
+fn task_roles(value: &Value, prefix: &str) -> Result<BTreeMap<String, Grants>, PropertyError> {
     let expected = "an object of at most 20 names with their grants";
     let roles = match value {
         Value::Null => return Ok(BTreeMap::new()),
         Value::Object(roles) if roles.len() <= 20 => roles,
         other => return Err(bad("TaskRoles", expected, other)),
     };
-    roles.iter().map(|(name, grants)| Ok((task_name(name)?, self::grants(name, grants)?))).collect()
-}
-
-fn task_name(name: &str) -> Result<String, PropertyError> {
-    if (1..=34).contains(&name.len()) && name.bytes().all(is_plain) {
-        Ok(name.to_owned())
-    } else {
-        Err(bad("TaskRoles", "named by 1 to 34 plain characters", &name.into()))
-    }
-}
-
-fn grants(role: &str, value: &Value) -> Result<Grants, PropertyError> {
-    let at = |grant: &str| format!("TaskRoles.{role}.{grant}");
-    let Value::Object(fields) = value else {
-        return Err(bad(at(""), "an object of grants", value));
-    };
-    let mut grants = Grants::default();
-    for (grant, value) in fields {
-        match (grant.as_str(), value) {
-            ("s3", Value::Object(ways)) => {
-                for (way, value) in ways {
-                    let names = names(&at(&format!("s3.{way}")), value)?;
-                    match way.as_str() {
-                        "read" => grants.s3_read = names,
-                        "write" => grants.s3_write = names,
-                        _ => return Err(bad(at("s3"), "read or write", &way.as_str().into())),
-                    }
-                }
-            }
-            ("sqs", value) => grants.sqs = names(&at("sqs"), value)?,
-            ("exec", Value::Bool(wanted)) => grants.exec = *wanted,
-            ("exec", Value::String(text)) if text == "true" || text == "false" => {
-                grants.exec = text == "true";
-            }
-            ("s3" | "exec", value) => return Err(bad(at(grant), "a grant's value", value)),
-            _ => return Err(bad(at(""), "s3, sqs or exec", &grant.as_str().into())),
+    let mut all = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (name, grants) in roles {
+        let name = task_name(name, prefix)?;
+        // IAM's names differ in more than their case.
+        if !seen.insert(name.to_lowercase()) {
+            return Err(bad(
+                "TaskRoles",
+                "names that differ in more than their case",
+                &name.into(),
+            ));
         }
+        let grants = Grants::read(&name, grants)?;
+        all.insert(name, grants);
     }
-    Ok(grants)
+    Ok(all)
 }
 
-/// Names of AWS things as they go into an ARN: a star is allowed at the end only.
-fn names(at: &str, value: &Value) -> Result<Vec<String>, PropertyError> {
-    let expected = "a name or a list of names, with a star at the end at most";
-    let items = match value {
-        Value::Array(items) => items.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let read = |item: &Value| {
-        let name = item.as_str()?;
-        let stem = name.strip_suffix('*').unwrap_or(name);
-        let plain = !stem.is_empty() && stem.bytes().all(|b| b == b'/' || is_plain(b));
-        (plain && name.len() <= 512).then(|| name.to_owned())
-    };
-    items.iter().map(|item| read(item).ok_or_else(|| bad(at, expected, item))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn refused(value: &Value) -> String {
-        Properties::read(value).unwrap_err().to_string()
+fn task_name(name: &str, prefix: &str) -> Result<String, PropertyError> {
+    if name.is_empty() || !name.bytes().all(is_plain) || name.len() > MOST_NAME {
+        return Err(bad("TaskRoles", "named by plain characters", &name.into()));
     }
-
-    #[test]
-    fn a_cluster_alone_is_enough() {
-        let asked =
-            Properties::read(&json!({ "ClusterName": "prod", "ServiceToken": "x" })).unwrap();
-        assert_eq!((asked.path.as_str(), asked.prefix.as_str()), ("/muster/", "prod"));
-        assert_eq!(asked.capacity, [Capacity::Ec2]);
+    let is = prefix.len() + "-Task-".len() + name.len() + "-12345678".len();
+    if is > MOST_NAME {
+        let (name, what) = (format!("TaskRoles.{name}"), "a role's name of so many characters");
+        return Err(PropertyError::TooMuch { name, what, is, most: MOST_NAME });
     }
-
-    #[test]
-    fn an_unknown_property_is_named_with_the_nearest_known_one() {
-        let told = refused(&json!({ "ClusterName": "prod", "Capacty": "EC2" }));
-        assert_eq!(told, "unknown property Capacty; did you mean Capacity?");
-        let told = refused(&json!({ "ClusterName": "prod", "ManagedPolicyArns": [] }));
-        assert_eq!(told, "unknown property ManagedPolicyArns");
-    }
-
-    #[test]
-    fn a_property_of_another_kind_is_refused_by_its_name() {
-        let with = |name: &str, value: Value| json!({ "ClusterName": "prod", name: value });
-        let cases = [
-            ("Capacity", json!("EC3")),
-            ("Capacity", json!([])),
-            ("Path", json!("/")),
-            ("Path", json!("/muster/../admin/")),
-            ("Path", json!("muster")),
-            ("NamePrefix", json!("a b")),
-            ("NamePrefix", json!("x".repeat(35))),
-            ("PermissionsBoundary", json!("AdministratorAccess")),
-            ("Tags", json!([{ "Key": "muster:stack-id", "Value": "x" }])),
-            ("Tags", json!({ "a": "b" })),
-            ("TaskRoles", json!({ "web": { "s3": { "own": "b" } } })),
-            ("TaskRoles", json!({ "web": { "iam": "*" } })),
-            ("TaskRoles", json!({ "web": { "s3": { "read": ["*"] } } })),
-            ("TaskRoles", json!({ "web": { "sqs": "a*b" } })),
-        ];
-        for (name, value) in cases {
-            let told = refused(&with(name, value.clone()));
-            assert!(told.starts_with(name), "{name} {value}: {told}");
-        }
-        assert!(refused(&json!({})).starts_with("ClusterName must be"));
-        assert!(refused(&json!([])).starts_with("ResourceProperties must be"));
-    }
-
-    #[test]
-    fn booleans_and_lists_are_read_as_cloudformation_writes_them() {
-        let asked = Properties::read(&json!({
-            "ClusterName": "prod",
-            "Capacity": ["FARGATE", "EC2", "EC2"],
-            "TaskRoles": { "web": { "exec": "true", "sqs": "jobs" } },
-        }))
-        .unwrap();
-        assert_eq!(asked.capacity, [Capacity::Ec2, Capacity::Fargate]);
-        let grants = &asked.task_roles["web"];
-        assert!(grants.exec);
-        assert_eq!(grants.sqs, ["jobs"]);
-    }
+    Ok(name.to_owned())
 }

@@ -1,6 +1,6 @@
 use domain::roles::{
-    Change, Clash, Existing, ExistingProfile, ExistingRole, Identity, Owner, Properties,
-    RoleAction, judge, wanted,
+    Change, Clash, Existing, ExistingProfile, ExistingRole, Identity, Limits, Owner, Properties,
+    RoleAction, Wanted, judge,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,12 @@ fn owner() -> Owner {
         region: "us-west-2".into(),
         stack_id: "arn:aws:cloudformation:us-west-2:123456789012:stack/prod/1".into(),
         logical_id: "Roles".into(),
+        creating: Some("request-1".into()),
     }
+}
+
+fn wanted(asked: &Properties, owner: &Owner) -> Wanted {
+    domain::roles::wanted(asked, owner, &Limits::default()).unwrap()
 }
 
 fn asked() -> Properties {
@@ -34,12 +39,14 @@ impl Iam {
     }
 
     fn perform(&mut self, RoleAction { name, change }: &RoleAction) {
-        let Existing { roles, profiles } = &mut self.0;
+        let Existing { roles, profiles, service_linked } = &mut self.0;
         match change {
             Change::CreateRole { wanted } => {
                 let role = ExistingRole {
                     arn: format!("arn:aws:iam::123456789012:role{}{name}", wanted.path),
                     path: wanted.path.clone(),
+                    description: wanted.description.clone(),
+                    boundary: wanted.boundary.clone(),
                     trust: wanted.trust.clone(),
                     policies: BTreeMap::new(),
                     attached: BTreeSet::new(),
@@ -48,6 +55,15 @@ impl Iam {
                 };
                 assert!(roles.insert(name.clone(), role).is_none(), "{name} is made once");
             }
+            Change::CreateServiceLinked { .. } => assert!(service_linked.insert(name.clone())),
+            Change::SetBoundary { boundary } => {
+                roles.get_mut(name).unwrap().boundary = Some(boundary.clone());
+            }
+            Change::DeleteBoundary => roles.get_mut(name).unwrap().boundary = None,
+            Change::Describe { description } => {
+                description.clone_into(&mut roles.get_mut(name).unwrap().description);
+            }
+            Change::Tag { tags } => roles.get_mut(name).unwrap().tags.extend(tags.clone()),
             Change::PutPolicy { policy, document } => {
                 let policies = &mut roles.get_mut(name).unwrap().policies;
                 policies.insert(policy.clone(), document.clone());
@@ -114,11 +130,11 @@ fn a_delete_leaves_nothing_of_ours_at_any_point_and_nothing_else_is_touched() {
     let identity = Identity::of(&asked(), &owner());
     for done in 0..=actions.len() {
         let mut iam = Iam::after(&actions[..done]);
-        let foreign = Iam::after(&actions[..1]).0.roles.into_values().next().unwrap();
-        let foreign = ExistingRole { tags: BTreeMap::new(), ..foreign };
+        let foreign = made().0.roles.into_values().next().unwrap();
+        let foreign = ExistingRole { tags: BTreeMap::new(), profiles: BTreeSet::new(), ..foreign };
         let name = identity.name("SomeoneElses");
         iam.0.roles.insert(name.clone(), foreign.clone());
-        for action in judge(&[], &iam.0, &identity, &owner()).unwrap() {
+        for action in judge(&Wanted::default(), &iam.0, &identity, &owner()).unwrap() {
             iam.perform(&action);
         }
         assert_eq!(iam.0.roles, BTreeMap::from([(name, foreign)]), "after {done} changes");
@@ -131,10 +147,27 @@ fn a_delete_leaves_nothing_of_ours_at_any_point_and_nothing_else_is_touched() {
 fn a_name_that_is_taken_is_named_and_never_adopted() {
     let mut iam = made();
     // The role that is judged first.
-    let name = wanted(&asked(), &owner())[0].name.clone();
-    let role = iam.0.roles.get_mut(&name).unwrap();
-    role.tags.insert("muster:stack-id".into(), "arn:of:another:stack".into());
-    assert_eq!(judged(&iam.0), Err(Clash::NameTaken { name }));
+    let name = wanted(&asked(), &owner()).roles[0].name.clone();
+    let tags = iam.0.roles[&name].tags.clone();
+    // Another stack's, nobody's, and our own stack's of another request: tags can be forged.
+    for (tag, value) in [
+        ("muster:stack", Some("arn:of:another:stack")),
+        ("muster:stack", None),
+        ("muster:resource", Some("Other")),
+        ("muster:request", Some("request-0")),
+        ("muster:request", None),
+    ] {
+        let mut other = tags.clone();
+        other.remove(tag);
+        other.extend(value.map(|value| (tag.to_owned(), value.to_owned())));
+        iam.0.roles.get_mut(&name).unwrap().tags = other;
+        assert_eq!(judged(&iam.0), Err(Clash::NameTaken { name: name.clone() }), "{tag} {value:?}");
+    }
+    // An Update takes what our stack made, whichever request it was.
+    iam.0.roles.get_mut(&name).unwrap().tags = tags;
+    let later = Owner { creating: None, ..owner() };
+    let identity = Identity::of(&asked(), &later);
+    assert_eq!(judge(&wanted(&asked(), &later), &iam.0, &identity, &later), Ok(Vec::new()));
 }
 
 // Checks S27, S28.
@@ -146,6 +179,12 @@ fn the_physical_id_is_pure_and_read_back_for_its_own_owner_only() {
     assert_eq!(Identity::read(&id, &owner()), Some(identity));
     let other = Owner { logical_id: "Other".into(), ..owner() };
     assert_eq!(Identity::read(&id, &other), None);
+    for made_up in ["Roles-1ABCDEFGHIJK", "prod-Roles-1ABCDEFGHIJKL"] {
+        assert!(Identity::is_made_up(made_up, &owner()), "{made_up}");
+    }
+    for other in ["Roles-1ABC", "Other-1ABCDEFGHIJK", "Roles-1abcdefghijk", "", &id] {
+        assert!(!Identity::is_made_up(other, &owner()), "{other}");
+    }
     for foreign in
         ["", "Roles-1ABCDEF", "muster-roles:v1:", "muster-roles:v2:a:/muster/:p", "../../x"]
     {
@@ -157,6 +196,81 @@ fn the_physical_id_is_pure_and_read_back_for_its_own_owner_only() {
 fn fargate_alone_needs_no_role_for_hosts() {
     let asked = Properties::read(&json!({ "ClusterName": "prod", "Capacity": "FARGATE" })).unwrap();
     let attributes: Vec<String> =
-        wanted(&asked, &owner()).into_iter().map(|role| role.attribute).collect();
-    assert_eq!(attributes, ["ECSRoleArn", "ECSTaskExecutionRoleArn"]);
+        wanted(&asked, &owner()).roles.into_iter().map(|role| role.attribute).collect();
+    assert_eq!(attributes, ["ECSRole", "ECSTaskExecutionRole"]);
+}
+
+// What drifted is repaired, and only that; what means the same is left.
+#[test]
+fn drift_is_repaired_and_another_way_to_say_the_same_is_none() {
+    let drifted = |change: &dyn Fn(&mut ExistingRole)| {
+        let mut iam = made();
+        let name = wanted(&asked(), &owner()).roles[0].name.clone();
+        change(iam.0.roles.get_mut(&name).unwrap());
+        let actions: Vec<String> =
+            judged(&iam.0).unwrap().iter().map(ToString::to_string).collect();
+        for action in judged(&iam.0).unwrap() {
+            iam.perform(&action);
+        }
+        assert_eq!(judged(&iam.0), Ok(Vec::new()));
+        actions.into_iter().map(|it| it.replace(&name, "it")).collect::<Vec<_>>()
+    };
+    let policy = |role: &mut ExistingRole| role.policies["manage"].clone();
+    assert_eq!(drifted(&|role| role.trust = json!({})), ["set the trust of it"]);
+    assert_eq!(drifted(&|role| drop(role.policies.remove("manage"))), ["put policy manage on it"]);
+    assert_eq!(
+        drifted(&|role| {
+            let document = policy(role);
+            role.policies.insert("extra".into(), document);
+        }),
+        ["delete policy extra of it"]
+    );
+    assert_eq!(drifted(&|role| role.boundary = Some("b".into())), ["take the boundary of it away"]);
+    assert_eq!(drifted(&|role| role.description.clear()), ["describe it"]);
+    assert_eq!(drifted(&|role| drop(role.tags.remove("muster:cluster"))), ["tag it"]);
+    // Tags and policies that others put there are theirs.
+    assert_eq!(drifted(&|role| drop(role.tags.insert("team".into(), "x".into()))), [""; 0]);
+    assert_eq!(drifted(&|role| role.attached.extend(["arn:x".to_owned()])), [""; 0]);
+    assert_eq!(
+        drifted(&|role| {
+            let mut document = policy(role);
+            let statements = document["Statement"].as_array_mut().unwrap();
+            statements.reverse();
+            role.policies.insert("manage".into(), document);
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn service_linked_roles_are_made_where_they_are_missing_and_never_deleted() {
+    let made_for = |properties: serde_json::Value| {
+        let asked = Properties::read(&properties).unwrap();
+        let identity = Identity::of(&asked, &owner());
+        let actions = judge(&wanted(&asked, &owner()), &Existing::default(), &identity, &owner());
+        let all: Vec<String> = actions.unwrap().iter().map(ToString::to_string).collect();
+        all.into_iter().filter(|it| it.contains("service-linked")).collect::<Vec<_>>()
+    };
+    let (ecs, scaling) =
+        ("AWSServiceRoleForECS", "AWSServiceRoleForApplicationAutoScaling_ECSService");
+    let create = |name| format!("create service-linked role {name}");
+    assert_eq!(made_for(json!({ "ClusterName": "a" })), [create(ecs), create(scaling)]);
+    assert_eq!(made_for(json!({ "ClusterName": "a", "Capacity": "FARGATE" })), [create(ecs)]);
+    assert_eq!(made_for(json!({ "ClusterName": "a", "ServiceLinkedRoles": "false" })), [""; 0]);
+    let identity = Identity::of(&asked(), &owner());
+    let gone = judge(&Wanted::default(), &made().0, &identity, &owner()).unwrap();
+    assert!(gone.iter().all(|action| !action.name.starts_with("AWSServiceRole")));
+}
+
+#[test]
+fn two_resources_of_one_stack_and_two_regions_have_names_of_their_own() {
+    let names = |owner: &Owner| -> BTreeSet<String> {
+        wanted(&asked(), owner).roles.into_iter().map(|role| role.name).collect()
+    };
+    let here = names(&owner());
+    let beside = names(&Owner { logical_id: "Others".into(), ..owner() });
+    let stack_id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/prod/1".to_owned();
+    let there = names(&Owner { stack_id, region: "eu-west-1".into(), ..owner() });
+    assert!(here.is_disjoint(&beside) && here.is_disjoint(&there) && beside.is_disjoint(&there));
+    assert!(here.iter().any(|name| name.starts_with("prod-EC2Role-")), "{here:?}");
 }

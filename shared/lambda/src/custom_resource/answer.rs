@@ -52,6 +52,17 @@ impl Reply {
         }
     }
 
+    /// Whether the answer to this request holds all attributes.
+    #[must_use]
+    pub fn is_whole(&self, request: &Request) -> bool {
+        match self {
+            Self::Success { data, .. } if !data.is_empty() => {
+                self.body(request).windows(8).any(|part| part == b"\"Data\":{")
+            }
+            Self::Success { .. } | Self::Failed { .. } => true,
+        }
+    }
+
     /// The body of the answer to this request. Keeps S26: never more than 4,096 bytes, the ids repeated
     /// byte for byte.
     #[must_use]

@@ -32,6 +32,8 @@ pub struct Request {
     pub response_url: ResponseUrl,
     /// What the template says; `Null` if it says nothing.
     pub properties: Value,
+    /// What it said before, in an Update.
+    pub old_properties: Value,
 }
 
 impl Request {
@@ -64,6 +66,7 @@ impl Request {
             physical_id: text("PhysicalResourceId").ok(),
             response_url: ResponseUrl::new(text("ResponseURL")?),
             properties: payload.get("ResourceProperties").cloned().unwrap_or(Value::Null),
+            old_properties: payload.get("OldResourceProperties").cloned().unwrap_or(Value::Null),
         })
     }
 

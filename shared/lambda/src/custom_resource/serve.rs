@@ -9,14 +9,17 @@ use crate::record::{Decision, Record, WokenBy};
 use crate::refusal::Refusal;
 use domain::Standing;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
-use ports::{PutAnswer, Session};
+use ports::{Pause, PutAnswer, Session};
 use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// What is kept back before Lambda's deadline for the answer. Keeps S25.
 const FOR_THE_ANSWER: Duration = Duration::from_secs(5);
-/// How often the same answer is PUT if the way is broken.
-const TRIES: u32 = 3;
+/// What is kept back after the last try to answer.
+const AFTER_THE_ANSWER: Duration = Duration::from_secs(1);
 /// Between two tries; doubled each time.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -41,7 +44,7 @@ pub trait Resource {
 ///
 /// # Errors
 /// What the Lambda Runtime API makes impossible.
-pub async fn run<R: Resource, A: Session + PutAnswer>(
+pub async fn run<R: Resource, A: Session + PutAnswer + Pause>(
     resource: R,
     aws: &A,
 ) -> Result<(), lambda_runtime::Error> {
@@ -49,7 +52,7 @@ pub async fn run<R: Resource, A: Session + PutAnswer>(
     Runtime::new(service_fn(handle)).layer(JsonOnly).run().await
 }
 
-async fn answer<R: Resource, A: Session + PutAnswer>(
+async fn answer<R: Resource, A: Session + PutAnswer + Pause>(
     resource: &R,
     aws: &A,
     LambdaEvent { payload, context }: LambdaEvent<Value>,
@@ -62,19 +65,33 @@ async fn answer<R: Resource, A: Session + PutAnswer>(
         ..Record::default()
     };
     aws.begin(before(deadline, FOR_THE_ANSWER));
-
     let place = Place::of_function(&context.invoked_function_arn);
-    let result = match read(&payload, place) {
-        Err(refusal) => {
-            record.refuse(&refusal);
-            Ok(Value::Null)
-        }
-        Ok((request, place)) => one(resource, aws, &request, &place, deadline, &mut record).await,
-    };
+    let result = respond(resource, aws, payload, place, deadline, &mut record).await;
     record.calls = aws.calls();
     record.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     record.write();
     result
+}
+
+/// From a payload to its one answer, told in the record.
+///
+/// # Errors
+/// What could not be answered, so that Lambda hands it over again.
+pub async fn respond<R: Resource, A: Session + PutAnswer + Pause>(
+    resource: &R,
+    aws: &A,
+    payload: Value,
+    place: Option<Place>,
+    deadline: Instant,
+    record: &mut Record,
+) -> Result<Value, Diagnostic> {
+    match read(&payload, place) {
+        Err(refusal) => {
+            record.refuse(&refusal);
+            Ok(Value::Null)
+        }
+        Ok((request, place)) => one(resource, aws, &request, &place, deadline, record).await,
+    }
 }
 
 fn read(payload: &Value, place: Option<Place>) -> Result<(Request, Place), Refusal> {
@@ -90,7 +107,7 @@ fn read(payload: &Value, place: Option<Place>) -> Result<(Request, Place), Refus
     Ok((request, place))
 }
 
-async fn one<R: Resource, A: Session + PutAnswer>(
+async fn one<R: Resource, A: Session + PutAnswer + Pause>(
     resource: &R,
     aws: &A,
     request: &Request,
@@ -118,7 +135,8 @@ async fn one<R: Resource, A: Session + PutAnswer>(
         record.decision = Decision::Fail;
         record.because.clone_from(reason);
     }
-    send(aws, url, &reply.body(request), deadline).await.map_err(|told| {
+    let answer = Answer { url, body: reply.body(request) };
+    answer.send(aws, deadline).await.map_err(|told| {
         record.decision = Decision::Fail;
         record.because.clone_from(&told);
         Diagnostic { error_type: "NotAnswered".to_owned(), error_message: told }
@@ -147,35 +165,55 @@ async fn in_time<R: Resource>(
     if left.is_zero() {
         return failed("no time was left to begin; nothing was changed".to_owned());
     }
-    let handling = Box::pin(resource.handle(request, place, record));
+    let handling = unwound(Box::pin(resource.handle(request, place, record)));
     match tokio::time::timeout(left, handling).await {
-        Ok(reply) => reply,
+        Ok(Some(reply)) => reply,
+        // What it was stands in the function's log, put there by the panic itself.
+        Ok(None) => failed("the function panicked; what it began is undone by a Delete".to_owned()),
         Err(_) => {
             failed("the function's time ran out; what is missing is made by a retry".to_owned())
         }
     }
 }
 
-/// PUTs the same bytes until they arrive, or it is clear that they will not.
-async fn send<A: PutAnswer + Session>(
-    aws: &A,
-    url: &str,
-    body: &[u8],
-    deadline: Instant,
-) -> Result<Value, String> {
-    let mut pause = PAUSE;
-    for turn in 1..=TRIES {
-        match aws.put_answer(url, body).await {
-            Ok(()) => return Ok(Value::Null),
-            Err(fault) if fault.standing() == Standing::Again && turn < TRIES => {
-                let left = deadline.saturating_duration_since(clock::instant());
-                tokio::time::sleep(pause.min(left)).await;
-                pause = pause.saturating_mul(2);
+/// What a future comes to; `None` if it panics. Keeps S25: a stack must not wait an hour for a bug of ours.
+async fn unwound<T>(mut future: Pin<Box<impl Future<Output = T>>>) -> Option<T> {
+    std::future::poll_fn(|context| {
+        let poll = || future.as_mut().poll(context);
+        catch_unwind(AssertUnwindSafe(poll)).map_or(Poll::Ready(None), |poll| poll.map(Some))
+    })
+    .await
+}
+
+/// The one answer to a request: sending it uses it up.
+struct Answer<'a> {
+    url: &'a str,
+    body: Vec<u8>,
+}
+
+impl Answer<'_> {
+    /// PUTs the same bytes until they arrive, or it is clear that they will not.
+    async fn send<A: PutAnswer + Pause + Session>(
+        self,
+        aws: &A,
+        deadline: Instant,
+    ) -> Result<Value, String> {
+        let last = before(deadline, AFTER_THE_ANSWER);
+        // A budget of its own: what was handled may have used up all of the other.
+        aws.extend(last);
+        let mut pause = PAUSE;
+        loop {
+            let left = last.saturating_duration_since(clock::instant());
+            match aws.put_answer(self.url, &self.body, left).await {
+                Ok(()) => return Ok(Value::Null),
+                Err(fault) if fault.standing() == Standing::Again && pause < left => {
+                    aws.pause(pause).await;
+                    pause = pause.saturating_mul(2);
+                }
+                Err(fault) => return Err(fault.to_string()),
             }
-            Err(fault) => return Err(fault.to_string()),
         }
     }
-    Err("the answer could not be sent".to_owned())
 }
 
 fn before(deadline: Instant, margin: Duration) -> Instant {

@@ -3,9 +3,11 @@
 mod answer;
 mod mailbox;
 mod stack;
+mod stacks;
 
 pub(crate) use mailbox::Mailboxes;
 pub use stack::Stack;
+pub(crate) use stacks::{Stacks, describe};
 
 use crate::engine::LocalAws;
 use crate::lambda::InvokeError;
@@ -77,7 +79,9 @@ impl LocalAws {
             None => self.open_mailbox(),
         };
         request.insert("ResponseURL".to_owned(), Value::String(url.clone()));
-        self.send_request(function, &url, &Value::Object(request)).await
+        let request = Value::Object(request);
+        self.stack_of(&request);
+        self.send_request(function, &url, &request).await
     }
 
     /// A new address that takes one answer to a custom resource's request.

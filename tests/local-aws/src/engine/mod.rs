@@ -7,7 +7,7 @@ mod time;
 
 pub(crate) use shared::Shared;
 
-use crate::cloudformation::Mailboxes;
+use crate::cloudformation::{Mailboxes, Stacks};
 use crate::happening::Happening;
 use crate::lambda::{Binaries, Invocation, InvokeError, Launch};
 use crate::rules::{RuleError, Rules};
@@ -214,6 +214,10 @@ impl LocalAws {
 
 /// What CloudFormation's half needs.
 impl LocalAws {
+    pub(crate) fn stacks(&self) -> &Stacks {
+        &self.shared().stacks
+    }
+
     pub(crate) fn mailboxes(&self) -> &Mailboxes {
         &self.shared().mailboxes
     }

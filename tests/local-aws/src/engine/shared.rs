@@ -2,7 +2,7 @@
 
 use super::Weather;
 use super::agenda::{Agenda, Entry};
-use crate::cloudformation::Mailboxes;
+use crate::cloudformation::{Mailboxes, Stacks};
 use crate::happening::{Happening, News};
 use crate::lambda::{Lambda, Launch};
 use crate::rules::Rules;
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) ids: Ids,
     pub(crate) lambda: Lambda,
     pub(crate) mailboxes: Mailboxes,
+    pub(crate) stacks: Stacks,
     /// Whether time follows real time just now.
     pub(super) live: AtomicBool,
     /// How many invocations are in flight or queued.
@@ -74,6 +75,7 @@ impl Shared {
             world: Mutex::new(World::new(config)),
             ids: Ids(Mutex::new(ids)),
             mailboxes: Mailboxes::default(),
+            stacks: Stacks::default(),
             live: AtomicBool::new(false),
             busy: watch::channel(0).0,
             handle: Handle::current(),

@@ -3,6 +3,7 @@
 use super::events;
 use super::query;
 use super::xml::Dialect;
+use crate::cloudformation::describe;
 use crate::engine::Shared;
 use crate::lambda::caller_of;
 use crate::world::{Answer, ApiError, Service};
@@ -17,6 +18,8 @@ pub(super) enum Door {
     Model(Service),
     /// EventBridge: the way onto an event bus.
     Events,
+    /// CloudFormation: the statuses of stacks.
+    CloudFormation,
     /// STS, which needs no world.
     Sts,
     /// A service that does not exist here, asked in awsJson.
@@ -79,6 +82,7 @@ fn of_version(version: &str) -> Option<&'static str> {
         "2016-11-15" => Some("ec2"),
         "2011-01-01" => Some("autoscaling"),
         "2010-05-08" => Some("iam"),
+        "2010-05-15" => Some("cloudformation"),
         "2011-06-15" => Some("sts"),
         _ => None,
     }
@@ -100,6 +104,7 @@ impl Door {
             ("autoscaling", false) => Self::Model(Service::AutoScaling),
             ("iam", false) => Self::Model(Service::Iam),
             ("events", true) => Self::Events,
+            ("cloudformation", false) => Self::CloudFormation,
             ("sts", false) => Self::Sts,
             (_, true) => Self::UnknownJson,
             (_, false) => Self::UnknownQuery,
@@ -115,6 +120,9 @@ impl Door {
             }
             Self::Model(Service::Iam) => {
                 Some(Dialect::Query("https://iam.amazonaws.com/doc/2010-05-08/"))
+            }
+            Self::CloudFormation => {
+                Some(Dialect::Query("http://cloudformation.amazonaws.com/doc/2010-05-15/"))
             }
             Self::Sts | Self::UnknownQuery => {
                 Some(Dialect::Query("https://sts.amazonaws.com/doc/2011-06-15/"))
@@ -134,6 +142,7 @@ impl Door {
                 shared.world(|world| world.call(service, operation, input))
             }
             (Self::Events, "PutEvents") => events::put_events(shared, input),
+            (Self::CloudFormation, "DescribeStacks") => describe(shared, input),
             (Self::Sts, "GetCallerIdentity") => {
                 let account = shared.world(|world| world.core.account().to_owned());
                 let arn = format!("arn:aws:sts::{account}:assumed-role/local-aws/{caller}");
@@ -144,7 +153,7 @@ impl Door {
                 "UnknownOperationException",
                 format!("The operation {operation} does not exist in this local AWS."),
             )),
-            (Self::Sts | Self::UnknownQuery, _) => Err(ApiError::client(
+            (Self::CloudFormation | Self::Sts | Self::UnknownQuery, _) => Err(ApiError::client(
                 "InvalidAction",
                 format!("The action {operation} is not valid for this web service."),
             )),

@@ -175,6 +175,8 @@ impl Hand {
 }
 
 impl Session for Hand {
+    fn extend(&self, _: Instant) {}
+
     fn begin(&self, _: Instant) {}
 
     fn calls(&self) -> BTreeMap<String, u32> {

@@ -15,8 +15,9 @@ const PAGING: Paging = Paging {
     most: 1000,
     refusal: "InvalidNextToken",
 };
-const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 10] = [
     "instance-id",
+    "iam-instance-profile.arn",
     "instance-state-name",
     "instance-type",
     "availability-zone",
@@ -32,6 +33,7 @@ fn field(instance: &Instance, name: &str) -> Vec<String> {
     let there = |text: &str| if instance.has_network() { vec![text.to_owned()] } else { vec![] };
     match name {
         "instance-id" => vec![instance.id.clone()],
+        "iam-instance-profile.arn" => instance.profile.iter().cloned().collect(),
         "instance-state-name" => vec![instance.state.to_string()],
         "instance-type" => vec![instance.instance_type.clone()],
         "availability-zone" => vec![instance.zone.clone()],

@@ -1,0 +1,148 @@
+//! Reading the values of properties: leniently in kind, as CloudFormation hands every scalar over as a text, and
+//! strictly in what they say.
+
+use serde_json::Value;
+
+/// A property that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PropertyError {
+    /// It is none of ours.
+    #[error("unknown property {name}{}", nearest.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
+    Unknown {
+        /// Its name.
+        name: String,
+        /// The nearest name that is ours.
+        nearest: Option<&'static str>,
+    },
+    /// It is not what it should be.
+    #[error("{name} must be {expected}, not {shape}")]
+    Bad {
+        /// Its name.
+        name: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is like.
+        shape: String,
+    },
+    /// IAM, or CloudFormation, would not take what it comes to.
+    #[error("{name} comes to {what}: {is}, and at most {most} are taken")]
+    TooMuch {
+        /// The property, or the role that it makes.
+        name: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is.
+        is: usize,
+        /// How much there may be.
+        most: usize,
+    },
+}
+
+pub(super) fn bad(name: impl Into<String>, expected: &'static str, value: &Value) -> PropertyError {
+    let shape = match value {
+        Value::Null => "missing".to_owned(),
+        // Never the value itself: a template may say NoEcho of it.
+        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) => format!("a text of {} characters", text.chars().count()),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(fields) => format!("an object of {} fields", fields.len()),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+    };
+    PropertyError::Bad { name: name.into(), expected, shape }
+}
+
+/// The beginning of a text that anyone may have written, safe to print.
+pub(super) fn shown(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::escape_default).collect()
+}
+
+/// An unknown name, with the nearest of the known ones.
+pub(super) fn unknown(prefix: &str, name: &str, known: &[&'static str]) -> PropertyError {
+    let short = shown(name, 60);
+    let closest = known.iter().map(|one| (strsim::damerau_levenshtein(&short, one), *one)).min();
+    let nearest = closest.filter(|(distance, _)| *distance <= 4).map(|(_, one)| one);
+    PropertyError::Unknown { name: format!("{prefix}{short}"), nearest }
+}
+
+pub(super) fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
+}
+
+/// `true` or `false`, in either kind.
+pub(super) fn flag(name: &str, value: &Value, otherwise: bool) -> Result<bool, PropertyError> {
+    match value {
+        Value::Null => Ok(otherwise),
+        Value::Bool(is) => Ok(*is),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        other => Err(bad(name, "true or false", other)),
+    }
+}
+
+/// A value, or a list of them.
+fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::Null => &[],
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// How many names a property may list.
+const MOST_NAMES: usize = 50;
+
+/// Names of AWS things as they go into an ARN, in order and once each.
+pub(super) fn names(at: &str, value: &Value, kind: &Kind) -> Result<Vec<String>, PropertyError> {
+    let read = |item: &Value| {
+        let name = item.as_str().filter(|name| kind.takes(name));
+        name.map(str::to_owned).ok_or_else(|| bad(at, kind.expected, item))
+    };
+    let all = items(value);
+    if all.len() > MOST_NAMES {
+        let (what, is) = ("names", all.len());
+        return Err(PropertyError::TooMuch { name: at.to_owned(), what, is, most: MOST_NAMES });
+    }
+    let mut names: Vec<String> = all.iter().map(read).collect::<Result<_, _>>()?;
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// What a name of some kind may look like. No question mark ever, and a star at the end at most: a name must not grow
+/// into other names.
+pub(super) struct Kind {
+    expected: &'static str,
+    /// Characters beside letters, digits, hyphens, underscores and full stops.
+    also: &'static [u8],
+    /// Whether a star may stand at the end.
+    star: bool,
+    most: usize,
+}
+
+impl Kind {
+    fn takes(&self, name: &str) -> bool {
+        let stem = if self.star { name.strip_suffix('*').unwrap_or(name) } else { name };
+        let plain = |b: u8| is_plain(b) || self.also.contains(&b);
+        !stem.is_empty() && name.len() <= self.most && stem.bytes().all(plain)
+    }
+}
+
+const fn kind(expected: &'static str, also: &'static [u8], star: bool, most: usize) -> Kind {
+    Kind { expected, also, star, most }
+}
+
+pub(super) const REPOSITORY: Kind =
+    kind("a repository's name, or its beginning and a star", b"/", true, 256);
+pub(super) const LOG_GROUP: Kind =
+    kind("a log group's name, or its beginning and a star", b"/#", true, 512);
+pub(super) const BUCKET: Kind =
+    kind("a bucket, or bucket/key, or bucket/beginning-of-key*", b"/!'()=+@", true, 1_024);
+pub(super) const QUEUE: Kind = kind("a queue's name, or its beginning and a star", b"", true, 80);
+pub(super) const TOPIC: Kind = kind("a topic's name, or its beginning and a star", b"", true, 256);
+pub(super) const TABLE: Kind = kind("a table's name, or its beginning and a star", b"", true, 255);
+pub(super) const PARAMETER: Kind =
+    kind("a parameter's name, or its beginning and a star", b"/", true, 1_011);
+pub(super) const SECRET: Kind =
+    kind("a secret's name, or its beginning and a star", b"/+=@", true, 512);
+pub(super) const KEY: Kind = kind("the id of a KMS key, not an alias", b"", false, 256);
