@@ -17,7 +17,7 @@ const CALL: &str = "cloudformation:Response";
 
 impl PutAnswer for Aws {
     fn endpoint(&self) -> Option<&str> {
-        self.endpoint.as_deref()
+        self.s3.as_deref()
     }
 
     /// No redirect is followed. The content type is empty: the presigned URL's signature covers none
@@ -25,7 +25,7 @@ impl PutAnswer for Aws {
     async fn put_answer(&self, url: &str, body: &[u8], within: Duration) -> Result<(), Fault> {
         let no_answer = |told: &str| Fault::NoAnswer { call: CALL.into(), told: told.to_owned() };
         let left = within.min(ATTEMPT);
-        let plain = is_plain(url, self.endpoint.as_deref())?;
+        let plain = is_plain(url, self.s3.as_deref())?;
         let sending = connector(plain).call(request(url, body)?);
 
         let response = match tokio::time::timeout(left, sending).await {
@@ -80,7 +80,7 @@ mod tests {
         Aws::from_env(|name| {
             Some(match name {
                 "AWS_REGION" => "eu-west-1".to_owned(),
-                "AWS_ENDPOINT_URL" => endpoint.to_owned(),
+                "AWS_ENDPOINT_URL" | "AWS_ENDPOINT_URL_S3" => endpoint.to_owned(),
                 _ => "x".to_owned(),
             })
         })

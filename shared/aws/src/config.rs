@@ -44,7 +44,8 @@ impl std::error::Error for BadSettings {}
 #[derive(Clone)]
 pub struct Aws {
     pub(crate) session: Session,
-    pub(crate) endpoint: Option<String>,
+    /// Where S3 is, if not at AWS: a custom resource's answers go there.
+    pub(crate) s3: Option<String>,
     #[cfg(feature = "hosts")]
     pub(crate) ecs: aws_sdk_ecs::Client,
     #[cfg(any(feature = "hosts", feature = "iam"))]
@@ -95,6 +96,7 @@ pub(crate) struct Common {
     pub(crate) region: String,
     pub(crate) credentials: Credentials,
     pub(crate) endpoint: Option<String>,
+    pub(crate) s3: Option<String>,
     pub(crate) http: SharedHttpClient,
     pub(crate) sleep: SharedAsyncSleep,
     pub(crate) session: Session,
@@ -138,11 +140,15 @@ impl Aws {
         let (key, secret) = (need("AWS_ACCESS_KEY_ID"), need("AWS_SECRET_ACCESS_KEY"));
         let token = lookup("AWS_SESSION_TOKEN").filter(|token| !token.is_empty());
         let endpoint = lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
+        let s3 = lookup("AWS_ENDPOINT_URL_S3").filter(|url| !url.is_empty());
         if !region.is_empty() && !is_region(&region) {
             bad.push(BadSetting { variable: "AWS_REGION", shape: "no region" });
         }
         if endpoint.as_deref().is_some_and(|url| !is_endpoint(url)) {
             bad.push(BadSetting { variable: "AWS_ENDPOINT_URL", shape: "no http(s) address" });
+        }
+        if s3.as_deref().is_some_and(|url| !is_endpoint(url)) {
+            bad.push(BadSetting { variable: "AWS_ENDPOINT_URL_S3", shape: "no http(s) address" });
         }
         let bus = lookup(EVENT_BUS).filter(|bus| !matches!(bus.as_str(), "" | "-"));
         if bus.as_deref().is_some_and(|bus| !is_bus(bus)) {
@@ -156,6 +162,7 @@ impl Aws {
             region,
             credentials: Credentials::new(key, secret, token, None, "environment"),
             http: http::client(endpoint.as_deref()),
+            s3: s3.or_else(|| endpoint.clone()),
             endpoint,
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             session: Session::default(),
@@ -180,7 +187,7 @@ impl Aws {
             bus: common.bus,
             sleep: common.sleep,
             session: common.session,
-            endpoint: common.endpoint,
+            s3: common.s3,
         }
     }
 
@@ -326,7 +333,10 @@ mod tests {
     fn the_clients_are_made_from_what_lambda_gives_and_keep_its_secrets() {
         let endpoint = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         let aws = from(&[("AWS_REGION", "eu-west-1"), KEYS[0], KEYS[1], endpoint]).unwrap();
-        assert_eq!(aws.endpoint.as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(aws.s3.as_deref(), Some("http://127.0.0.1:1"));
+        let s3 = ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2");
+        let aws = from(&[("AWS_REGION", "eu-west-1"), KEYS[0], KEYS[1], endpoint, s3]).unwrap();
+        assert_eq!(aws.s3.as_deref(), Some("http://127.0.0.1:2"));
         assert!(!format!("{aws:?}").contains("sesame"));
         assert!(from(&[("AWS_REGION", "us-gov-west-1"), KEYS[0], KEYS[1]]).is_ok());
     }

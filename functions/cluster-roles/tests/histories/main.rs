@@ -8,6 +8,7 @@
     reason = "helpers of tests are not seen as tests"
 )]
 
+mod asked;
 mod cloudformation;
 mod iam;
 mod rows;

@@ -30,8 +30,8 @@ impl ResponseUrl {
     }
 
     /// The address, if an answer may go there: S3's own hosts for CloudFormation's answers in this region,
-    /// over TLS, on the default port, without user information; or the very origin of `AWS_ENDPOINT_URL`,
-    /// where this process has been told to reach AWS.
+    /// over TLS, on the default port, without user information. Where this process has been told to reach S3
+    /// elsewhere (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`), exactly that origin instead, and nothing else.
     ///
     /// Keeps S35.
     ///
@@ -46,9 +46,10 @@ impl ResponseUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadAddress("one with user information"));
         }
-        let told = endpoint.and_then(|told| Url::parse(told).ok());
-        if told.is_some_and(|told| told.origin() == url.origin()) {
-            return Ok(&self.0);
+        if let Some(told) = endpoint {
+            let same = Url::parse(told).is_ok_and(|told| told.origin() == url.origin());
+            let elsewhere = BadAddress("not at the endpoint that this process was given");
+            return if same { Ok(&self.0) } else { Err(elsewhere) };
         }
         // Also not in a form that only some parsers take for https.
         if !self.0.starts_with("https://") {
@@ -149,7 +150,8 @@ mod tests {
         assert!(!check("http://127.0.0.1:4567/x"));
         assert!(!check("http://user@127.0.0.1:4566/x"));
         assert!(!check("http://localhost:4566/x"));
-        assert!(check(REAL));
+        // Instead, not besides.
+        assert!(!check(REAL));
     }
 
     // Checks S36.
