@@ -190,6 +190,24 @@ fn watching(arns: &Arns<'_>) -> [Value; 3] {
     ]
 }
 
+/// What of `ec2:Describe*` and `elasticloadbalancing:Describe*` tells of targets and network interfaces: the wildcard
+/// would also read instances' user data, and whatever AWS adds.
+const SEE_NETWORK: [&str; 13] = [
+    "ec2:DescribeAccountAttributes",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstances",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "elasticloadbalancing:DescribeInstanceHealth",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+];
+
 /// What ECS needs to manage AWS resources on your behalf: load balancers' targets and network interfaces.
 pub(super) fn service(arns: &Arns<'_>) -> Value {
     let classic = [
@@ -201,7 +219,7 @@ pub(super) fn service(arns: &Arns<'_>) -> Value {
     let on = |rest: &str| json!(arns.of("elasticloadbalancing", rest));
     policy(&[
         // Descriptions take no resource.
-        allow("See", &["ec2:Describe*", "elasticloadbalancing:Describe*"], &json!("*")),
+        allow("See", &SEE_NETWORK, &json!("*")),
         allow("Targets", &targets, &on("targetgroup/*")),
         allow("ClassicLoadBalancers", &classic, &on("loadbalancer/*")),
         allow(
@@ -303,8 +321,14 @@ pub(super) fn execution(arns: &Arns<'_>, asked: &Properties) -> Value {
 pub(super) fn scaling(arns: &Arns<'_>) -> Value {
     let alarms = format!("alarm:TargetTracking-service/{}/*", arns.cluster);
     policy(&[
-        // Neither takes a resource here.
-        allow("Measure", &["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], &json!("*")),
+        // It takes no resource.
+        allow("Measure", &["cloudwatch:GetMetricData"], &json!("*")),
+        // Asked by name or by prefix, it is allowed for all alarms or for none.
+        allow(
+            "SeeAlarms",
+            &["cloudwatch:DescribeAlarms"],
+            &json!(arns.of("cloudwatch", "alarm:*")),
+        ),
         allow(
             "Alarms",
             &["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
