@@ -34,8 +34,10 @@ impl Project {
         account: &str,
         region: &str,
     ) -> Result<Template> {
-        // The local IAM shows a role at once: nothing need be waited for.
-        let settle = path.is_none().then(|| ("RolesSettleSeconds".to_owned(), "0".to_owned()));
+        // The world stands still while a function runs: nothing comes of waiting in it.
+        let now = ["RolesSettleSeconds", "TeardownWaitSeconds"];
+        let now = now.into_iter().filter(|_| path.is_none());
+        let now = now.map(|name| (name.to_owned(), "0".to_owned()));
         let path = path.map_or_else(|| self.root.join("template.yaml"), Path::to_owned);
         let text = std::fs::read_to_string(&path)
             .map_err(|fault| Error::File { path: path.clone(), told: fault.to_string() })?;
@@ -43,7 +45,7 @@ impl Project {
             ("AWS::AccountId".to_owned(), account.to_owned()),
             ("AWS::Region".to_owned(), region.to_owned()),
         ];
-        let place: BTreeMap<String, String> = place.into_iter().chain(settle).collect();
+        let place: BTreeMap<String, String> = place.into_iter().chain(now).collect();
         Template::read(&text, &place).map_err(|fault| Error::Template { path, fault })
     }
 

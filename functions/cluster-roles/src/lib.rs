@@ -6,9 +6,9 @@
 mod roles;
 
 use domain::roles::{Identity, Limits, Owner, Properties, Purpose, Wanted, awaits};
-use lambda::custom_resource::{Kind, Reply, Request, Resource};
+use lambda::custom_resource::{Kind, NotYet, Reply, Request, Resource};
 use lambda::{Place, Record};
-use ports::{ActRoles, LookRoles, Pause};
+use ports::{ActRoles, LookRoles, Pause, Stacks};
 use roles::converge;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -74,7 +74,7 @@ pub struct Roles<'a, W> {
     pub settings: Settings,
 }
 
-impl<W: LookRoles + ActRoles + Pause> Resource for Roles<'_, W> {
+impl<W: LookRoles + ActRoles + Pause + Stacks> Resource for Roles<'_, W> {
     fn name(&self) -> &'static str {
         "cluster-roles"
     }
@@ -88,22 +88,28 @@ impl<W: LookRoles + ActRoles + Pause> Resource for Roles<'_, W> {
         }
     }
 
-    async fn handle(&self, request: &Request, place: &Place, record: &mut Record) -> Reply {
+    async fn handle(
+        &self,
+        request: &Request,
+        place: &Place,
+        _: Duration,
+        record: &mut Record,
+    ) -> Result<Reply, NotYet> {
         // A refused Update keeps the id that the resource has: another one would mean a replacement.
         let had = request.physical_id.clone();
         let done = match request.kind {
-            Ok(Kind::Delete) => return self.delete(request, place, record).await,
+            Ok(Kind::Delete) => return Ok(self.delete(request, place, record).await),
             Ok(Kind::Update) => self.make(request, place, Purpose::Update, record).await,
             _ => self.make(request, place, Purpose::Create, record).await,
         };
-        done.unwrap_or_else(|reason| {
+        Ok(done.unwrap_or_else(|reason| {
             let physical_id = had.unwrap_or_else(|| self.physical_id(request, place));
             Reply::Failed { physical_id, reason }
-        })
+        }))
     }
 }
 
-impl<W: LookRoles + ActRoles + Pause> Roles<'_, W> {
+impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
     async fn make(
         &self,
         request: &Request,

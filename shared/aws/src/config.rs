@@ -56,7 +56,7 @@ pub struct Aws {
     pub(crate) events: aws_sdk_eventbridge::Client,
     #[cfg(feature = "iam")]
     pub(crate) iam: aws_sdk_iam::Client,
-    #[cfg(feature = "iam")]
+    #[cfg(feature = "cloudformation")]
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     sleep: SharedAsyncSleep,
     bus: Option<String>,
@@ -91,7 +91,10 @@ macro_rules! client {
 }
 
 /// What every client is made of.
-#[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
+#[cfg_attr(
+    not(any(feature = "hosts", feature = "cloudformation")),
+    expect(dead_code, reason = "no client")
+)]
 pub(crate) struct Common {
     pub(crate) region: String,
     pub(crate) credentials: Credentials,
@@ -103,7 +106,10 @@ pub(crate) struct Common {
     pub(crate) bus: Option<String>,
 }
 
-#[cfg_attr(not(any(feature = "hosts", feature = "iam")), expect(dead_code, reason = "no client"))]
+#[cfg_attr(
+    not(any(feature = "hosts", feature = "cloudformation")),
+    expect(dead_code, reason = "no client")
+)]
 fn time_outs() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -172,7 +178,7 @@ impl Aws {
 
     pub(crate) fn with(common: Common) -> Self {
         Self {
-            #[cfg(feature = "iam")]
+            #[cfg(feature = "cloudformation")]
             cloudformation: client!(aws_sdk_cloudformation, &common),
             #[cfg(feature = "hosts")]
             ecs: client!(aws_sdk_ecs, &common),
@@ -201,7 +207,7 @@ impl Aws {
     ///
     /// `name` is the IAM action's name, for example `ecs:ListTasks`.
     #[cfg_attr(
-        not(any(feature = "hosts", feature = "iam")),
+        not(any(feature = "hosts", feature = "cloudformation")),
         expect(dead_code, reason = "no client")
     )]
     pub(crate) async fn send<T, E>(

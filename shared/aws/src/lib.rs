@@ -20,5 +20,7 @@ mod examine;
 mod reads;
 #[cfg(feature = "iam")]
 mod roles;
+#[cfg(feature = "cloudformation")]
+mod stacks;
 
 pub use config::{Aws, BadSetting, BadSettings};

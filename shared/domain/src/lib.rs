@@ -15,11 +15,13 @@ pub mod marks;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod property;
 pub mod repair;
 pub mod roles;
 pub mod size;
 pub mod sweep;
 pub mod taking;
+pub mod teardown;
 pub mod told;
 
 pub use fault::{Fault, Standing};

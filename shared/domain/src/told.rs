@@ -255,6 +255,9 @@ pub fn told(action: &Action, whose: &Whose<'_>, at: Timestamp, because: &str) ->
         | Action::ForgetNotFound { .. }
         | Action::Choose { .. }
         | Action::MarkBreaker { .. }
+        | Action::Protect { .. }
+        | Action::Empty { .. }
+        | Action::DetachProviders { .. }
         | Action::SetDesired { .. } => None,
     }
 }

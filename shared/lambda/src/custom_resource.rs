@@ -8,4 +8,4 @@ mod serve;
 pub use address::{BadAddress, ResponseUrl};
 pub use answer::Reply;
 pub use request::{Kind, Request};
-pub use serve::{Resource, respond, run};
+pub use serve::{NotYet, Resource, respond, run};

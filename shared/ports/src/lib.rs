@@ -10,6 +10,7 @@ pub mod look;
 pub mod pages;
 mod reads;
 mod roles;
+mod teardown;
 
 pub use emit::Emit;
 pub use examine::Examine;
@@ -20,6 +21,7 @@ pub use reads::{
     Troubled, Troubles,
 };
 pub use roles::{ActRoles, LookRoles, Pause, PutAnswer};
+pub use teardown::{Providers, Stacks};
 
 use domain::size::{Demand, Supply};
 use domain::{Action, ClusterName, Fault, GroupView, Seen};

@@ -16,9 +16,6 @@ pub trait LookRoles {
 
     /// The instances, not terminated yet, that use an instance profile.
     fn users(&self, profile_arn: &str) -> impl Future<Output = Result<Vec<String>, Fault>>;
-
-    /// The status of a stack, as CloudFormation says it; `None` if there is no such stack.
-    fn stack_status(&self, stack_id: &str) -> impl Future<Output = Result<Option<String>, Fault>>;
 }
 
 /// Writes of IAM: one method, as with [`crate::Act`].

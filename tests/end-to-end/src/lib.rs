@@ -13,13 +13,13 @@ use jiff::SignedDuration;
 use local_aws::world::{Config, Service, World};
 use local_aws::{Happening, Invocation, LocalAws, Pace, Setup, Template};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::Receiver;
 
-/// The six functions, as the template and their binaries name them.
-pub const FUNCTIONS: [&str; 6] = [
+/// The functions, as the template and their binaries name them.
+pub const FUNCTIONS: [&str; 7] = [
     "cluster-roles",
+    "cluster-teardown",
     "agent-verifier",
     "host-drainer",
     "host-deregisterer",
@@ -68,8 +68,9 @@ impl Stage {
     /// An empty account.
     pub async fn empty() -> Self {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-        // The local IAM shows a role at once: nothing need be waited for.
-        let place = BTreeMap::from([("RolesSettleSeconds".to_owned(), "0".to_owned())]);
+        // The world stands still while a function runs: nothing comes of waiting in it.
+        let now = ["RolesSettleSeconds", "TeardownWaitSeconds"];
+        let place = now.map(|name| (name.to_owned(), "0".to_owned())).into();
         let template = Template::read(&text, &place).unwrap();
         let aws = LocalAws::start(Setup {
             world: Config::default(),

@@ -91,6 +91,7 @@ const ANY_PROFILE: &str = "instance-profile/*";
 const TAGGED: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 /// Only these tags of a group of ours.
 const REMEMBERED: &str = r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["muster:breaker","muster:taking"]},"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
+const TO_NOTHING: &str = r#"{"NumericEquals":{"autoscaling:MinSize":"0"},"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 const TO_EC2: &str = r#"{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#;
 /// Only roles inside the boundary, where one is told.
 const BOUNDED: &str = r#"["BoundsRoles",{"StringEquals":{"iam:PermissionsBoundary":"RolesBoundaryArn"}},"AWS::NoValue"]"#;
@@ -170,6 +171,35 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
             ("iam:TagRole", ROLE, ""),
             ("iam:UpdateAssumeRolePolicy", ROLE, BOUNDED),
             ("iam:UpdateRole", ROLE, ""),
+        ],
+    ),
+    (
+        "ClusterTeardown",
+        &[],
+        &[
+            ("autoscaling:CompleteLifecycleAction", GROUP, TAGGED),
+            ("autoscaling:DescribeAutoScalingGroups", "*", ""),
+            ("autoscaling:DescribeLifecycleHooks", "*", ""),
+            ("autoscaling:DescribeWarmPool", "*", ""),
+            ("autoscaling:RecordLifecycleActionHeartbeat", GROUP, TAGGED),
+            ("autoscaling:SetInstanceProtection", GROUP, TAGGED),
+            ("autoscaling:UpdateAutoScalingGroup", GROUP, TO_NOTHING),
+            ("cloudformation:DescribeStackResource", "stack/*", ""),
+            ("cloudformation:DescribeStacks", "stack/*", ""),
+            ("ec2:DescribeInstances", "*", ""),
+            ("ecs:DeleteAttributes", HOST, ""),
+            ("ecs:DeregisterContainerInstance", CLUSTER, ""),
+            ("ecs:DescribeCapacityProviders", "capacity-provider/*", ""),
+            ("ecs:DescribeClusters", CLUSTER, ""),
+            ("ecs:DescribeContainerInstances", HOST, ""),
+            ("ecs:DescribeServices", "service/*", ""),
+            ("ecs:DescribeTasks", "task/*", ""),
+            ("ecs:ListContainerInstances", CLUSTER, ""),
+            ("ecs:ListTasks", HOST, ""),
+            ("ecs:PutAttributes", HOST, ""),
+            ("ecs:PutClusterCapacityProviders", CLUSTER, ""),
+            ("ecs:StopTask", "task/*", ""),
+            ("ecs:UpdateContainerInstancesState", HOST, ""),
         ],
     ),
     (

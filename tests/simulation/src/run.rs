@@ -3,7 +3,7 @@
 use crate::baseline;
 use crate::checks::{self, Violation};
 use crate::exec::{Shared, Tasks};
-use crate::hand::Hand;
+use crate::hand::{self, Hand};
 use crate::planted::Bug;
 use crate::swarm::Swarm;
 use crate::versioned::Ms;
@@ -205,8 +205,9 @@ impl Driver {
                 wake: Some(Rc::clone(wake)),
                 ..Invocation::default()
             });
-            // A Lambda function of theirs may take all that Lambda gives; ours take a minute.
-            let longest = if wake.function == Function::Baseline { 15 * MINUTE } else { MINUTE };
+            // A Lambda function of theirs, and the teardown, may take all that Lambda gives; others of ours take a minute.
+            let all = matches!(wake.function, Function::Baseline | Function::Teardown);
+            let longest = if all { 15 * MINUTE } else { MINUTE };
             let end = state.now + longest;
             state.due(end, Due::TimeOut(number));
             number
@@ -216,7 +217,8 @@ impl Driver {
             invocation: number,
             function: wake.function,
             bug: self.bug,
-            event_at: wake.at,
+            // A request of CloudFormation's stands until it is answered, however old it is.
+            event_at: wake.at.filter(|_| wake.function != Function::Teardown),
             event_host: wake.host,
             reads: RefCell::default(),
         };
@@ -225,6 +227,10 @@ impl Driver {
         self.tasks.add(number, async move {
             if wake.function == Function::Baseline {
                 let again = baseline::handle(&hand, &wake).await;
+                return finish(&hand, again);
+            }
+            if wake.function == Function::Teardown {
+                let again = hand::teardown(&hand, &wake.payload, &place()).await;
                 return finish(&hand, again);
             }
             let records = pass(&hand, &wake).await;
@@ -239,6 +245,14 @@ impl Driver {
     }
 }
 
+fn place() -> Place {
+    Place {
+        partition: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "us-west-2".to_owned(),
+    }
+}
+
 /// The real functions, from the payload to the records.
 async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
     let settings = Policy::default();
@@ -250,11 +264,7 @@ async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
     if hand.bug == Some(Bug::ActsOnOldEvents) && payload.is_object() {
         payload["time"] = json!(format!("{:.0}", hand.with(|state| state.timestamp())));
     }
-    let place = Place {
-        partition: "aws".to_owned(),
-        account: "111122223333".to_owned(),
-        region: "us-west-2".to_owned(),
-    };
+    let place = place();
     macro_rules! run {
         ($function:expr) => {
             lambda::frame::records(&$function, hand, || (), payload, Some(&place), "request").await
@@ -264,7 +274,10 @@ async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
         Function::Verifier => run!(Verifier { world: hand, settings }),
         Function::Drainer => run!(Drainer { world: hand, settings }),
         Function::Deregisterer => run!(Deregisterer { world: hand, settings }),
-        Function::Reconciler | Function::Baseline => run!(Reconciler { world: hand, settings }),
+        // The last two never come here.
+        Function::Reconciler | Function::Baseline | Function::Teardown => {
+            run!(Reconciler { world: hand, settings })
+        }
     };
     records.into_iter().map(|(_, record)| record).collect()
 }

@@ -17,6 +17,8 @@ pub enum Function {
     Deregisterer,
     /// `reconciler`
     Reconciler,
+    /// `cluster-teardown`
+    Teardown,
     /// A controller that is not ours.
     Baseline,
 }

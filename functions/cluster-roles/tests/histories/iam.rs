@@ -4,7 +4,8 @@ use domain::Fault;
 use domain::roles::{
     Change, Existing, ExistingProfile, ExistingRole, Identity, RoleAction, Wanted,
 };
-use ports::{ActRoles, LookRoles, Pause, PutAnswer, Session};
+use jiff::Timestamp;
+use ports::{ActRoles, LookRoles, Pause, PutAnswer, Session, Stacks};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -139,10 +140,16 @@ impl LookRoles for World {
         self.call("ec2:DescribeInstances").await?;
         Ok(self.users.borrow().clone())
     }
+}
 
+impl Stacks for World {
     async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
         self.call("cloudformation:DescribeStacks").await?;
         Ok(self.statuses.borrow().get(stack_id).cloned())
+    }
+
+    async fn resource_since(&self, _: &str, _: &str) -> Result<Option<Timestamp>, Fault> {
+        Ok(None)
     }
 }
 

@@ -9,6 +9,7 @@ use domain::{Action, ClusterName, Fault, GroupName, InstanceId, taking};
 use ports::Act;
 
 mod attributes;
+mod groups;
 
 impl Act for Aws {
     async fn perform(&self, action: &Action) -> Result<(), Fault> {
@@ -64,6 +65,13 @@ impl Act for Aws {
                 self.tag(call, group, BREAKER_TAG, value).await
             }
             Action::MarkBreaker { group, open: None } => self.untag(call, group, BREAKER_TAG).await,
+            Action::Protect { group, instance, protected } => {
+                self.protect(call, group, vec![instance.to_string()], *protected).await
+            }
+            Action::Empty { group } => self.empty(call, group).await,
+            Action::DetachProviders { cluster, keep, strategy, .. } => {
+                self.attach_only(call, cluster, keep, strategy).await
+            }
             Action::SetDesired { group, to, .. } => self.set_desired(call, group, *to).await,
         }
     }
@@ -89,6 +97,14 @@ impl Act for Aws {
                     Ok(marks) => all(self.mark(call, cluster, marks).await),
                     Err(fault) => all(Err(fault)),
                 }
+            }
+            Action::Protect { group, protected, .. } => {
+                let instance = |action: &Action| match action {
+                    Action::Protect { instance, .. } => Some(instance.to_string()),
+                    _ => None,
+                };
+                let instances = actions.iter().filter_map(instance).collect();
+                all(self.protect(call, group, instances, *protected).await)
             }
             _ => all(Err(partial(call, "it takes no batch"))),
         }
@@ -263,22 +279,6 @@ impl Aws {
         let request = self.ecs.delete_attributes().cluster(cluster.as_str());
         let answer = self.send(call, request.attributes(attribute).send()).await?;
         answer.attributes.map(|_| ()).ok_or_else(|| partial(call, "it is empty"))
-    }
-
-    async fn set_desired(&self, call: &str, group: &GroupName, to: u32) -> Result<(), Fault> {
-        let to = i32::try_from(to).map_err(|_| Fault::Refused {
-            call: call.to_owned(),
-            code: "DesiredCapacity".to_owned(),
-            told: "it is beyond what AWS takes".to_owned(),
-        })?;
-        let sending = self
-            .autoscaling
-            .set_desired_capacity()
-            .auto_scaling_group_name(group.as_str())
-            .desired_capacity(to)
-            .honor_cooldown(false)
-            .send();
-        self.send(call, sending).await.map(|_| ())
     }
 }
 

@@ -4,6 +4,7 @@ mod complete;
 mod demand;
 mod group;
 mod machine;
+mod providers;
 mod registration;
 mod supply;
 mod tasks;

@@ -1,7 +1,6 @@
 //! The roles and instance profiles that there are.
 
 use crate::config::Aws;
-use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_ec2::types::{Filter, Reservation};
 use domain::Fault;
 use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity, Wanted};
@@ -58,21 +57,6 @@ impl LookRoles for Aws {
             Ok(Page { items, next: answer.next_token().map(str::to_owned) })
         })
         .await
-    }
-
-    async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
-        const CALL: &str = "cloudformation:DescribeStacks";
-        let sending = self.cloudformation.describe_stacks().stack_name(stack_id).send();
-        match self.send(CALL, sending).await {
-            Ok(answer) => {
-                let of = |stack: &&Stack| stack.stack_id() == Some(stack_id);
-                let found = answer.stacks().iter().find(of);
-                Ok(found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned()))
-            }
-            // CloudFormation has no code of its own for it.
-            Err(Fault::Refused { told, .. }) if told.contains("does not exist") => Ok(None),
-            Err(fault) => Err(fault),
-        }
     }
 }
 

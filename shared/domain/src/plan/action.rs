@@ -6,6 +6,7 @@ use crate::names::{
     ClusterName, GroupName, InstanceId, LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK,
 };
 use crate::taking::{Taking, Way};
+use crate::teardown::Share;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fmt;
@@ -156,6 +157,31 @@ pub enum Action {
         /// The mark; none when the breaker closes.
         open: Option<(Timestamp, Open)>,
     },
+    /// Set, or clear, a host's protection from scale-in.
+    Protect {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+        /// Whether it is protected from then on.
+        protected: bool,
+    },
+    /// Set a group's least and desired number of hosts to nothing.
+    Empty {
+        /// The group.
+        group: GroupName,
+    },
+    /// Attach to a cluster only these of its capacity providers.
+    DetachProviders {
+        /// The cluster.
+        cluster: ClusterName,
+        /// Those that go.
+        gone: Vec<String>,
+        /// Those that stay.
+        keep: Vec<String>,
+        /// How tasks are spread over those that stay.
+        strategy: Vec<Share>,
+    },
     /// Set a group's desired capacity.
     SetDesired {
         /// The group.
@@ -215,19 +241,25 @@ impl Action {
                 "autoscaling:CreateOrUpdateTags"
             }
             Self::MarkBreaker { open: None, .. } => "autoscaling:DeleteTags",
+            Self::Protect { .. } => "autoscaling:SetInstanceProtection",
+            Self::Empty { .. } => "autoscaling:UpdateAutoScalingGroup",
+            Self::DetachProviders { .. } => "ecs:PutClusterCapacityProviders",
             Self::SetDesired { .. } => "autoscaling:SetDesiredCapacity",
         }
     }
 
-    /// What it can be put together with in one call: the same change to other registrations of the same cluster,
-    /// ten at most (`UpdateContainerInstancesState` and `PutAttributes` in the ECS API reference).
+    /// What it can be put together with in one call: the same change to other registrations of the same cluster, or
+    /// other hosts of the same group, ten at most (`UpdateContainerInstancesState` and `PutAttributes` in the ECS API
+    /// reference; `SetInstanceProtection` takes more).
     #[must_use]
-    pub const fn batch(&self) -> Option<(&'static str, &ClusterName)> {
+    pub fn batch(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::MarkDraining { cluster, .. } | Self::MarkAgentLost { cluster, .. } => {
-                Some(("mark", cluster))
+                Some(("mark", cluster.as_str()))
             }
-            Self::Drain { cluster, .. } => Some(("drain", cluster)),
+            Self::Drain { cluster, .. } => Some(("drain", cluster.as_str())),
+            Self::Protect { group, protected: true, .. } => Some(("protect", group.as_str())),
+            Self::Protect { group, protected: false, .. } => Some(("release", group.as_str())),
             _ => None,
         }
     }
@@ -253,6 +285,10 @@ impl Action {
             | Self::ForgetNotFound { .. }
             | Self::Choose { .. }
             | Self::MarkBreaker { .. }
+            | Self::Protect { .. }
+            // The operator's own delete: no breaker counts it.
+            | Self::Empty { .. }
+            | Self::DetachProviders { .. }
             | Self::SetDesired { .. } => None,
         }
     }
@@ -312,6 +348,16 @@ impl fmt::Display for Action {
             }
             Self::MarkBreaker { group, open: None } => {
                 write!(f, "unmark {group}: its breaker is closed")
+            }
+            Self::Protect { instance, protected: true, .. } => {
+                write!(f, "protect {instance} from scale-in")
+            }
+            Self::Protect { instance, protected: false, .. } => {
+                write!(f, "let {instance} be scaled in")
+            }
+            Self::Empty { group } => write!(f, "set min and desired capacity of {group} to 0"),
+            Self::DetachProviders { cluster, gone, .. } => {
+                write!(f, "detach {} from {cluster}", gone.join(", "))
             }
             Self::SetDesired { group, from, to } => {
                 write!(f, "desired capacity of {group} from {from} to {to}")

@@ -1,7 +1,7 @@
 //! What a task's role may do, in words that people think in.
 
 use super::documents::{Arns, allow};
-use super::value::{
+use crate::property::{
     BUCKET, KEY, Kind, PARAMETER, PropertyError, QUEUE, SECRET, TABLE, TOPIC, bad, flag, names,
     unknown,
 };

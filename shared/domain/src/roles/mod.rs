@@ -7,16 +7,16 @@ mod judge;
 mod properties;
 mod same;
 mod stack;
-mod value;
+
 mod wanted;
 
+pub use crate::property::PropertyError;
 pub use change::{Change, Clash, Existing, ExistingProfile, ExistingRole, RoleAction};
 pub use grants::Grants;
 pub use judge::judge;
 pub use properties::{Capacity, Infrastructure, Properties, TaskExecution};
 pub use same::same;
 pub use stack::{Purpose, awaits};
-pub use value::PropertyError;
 pub use wanted::{Identity, Limits, Owner, ServiceLinked, Wanted, WantedRole, wanted};
 
 /// The tag that names the stack that made a thing.

@@ -1,11 +1,11 @@
 //! The properties of `Custom::ClusterRoles`: a closed schema.
 
 use super::grants::Grants;
-use super::value::{
-    KEY, LOG_GROUP, PARAMETER, PropertyError, REPOSITORY, SECRET, bad, flag, is_plain, names,
-    unknown,
-};
 use crate::names::ClusterName;
+use crate::property::{
+    KEY, LOG_GROUP, PARAMETER, PropertyError, REPOSITORY, SECRET, bad, cluster, flag, is_plain,
+    names, unknown,
+};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,12 +140,6 @@ impl Properties {
     pub fn has_hosts(&self) -> bool {
         self.capacity.contains(&Capacity::Ec2)
     }
-}
-
-fn cluster(value: &Value) -> Result<ClusterName, PropertyError> {
-    let expected = "a cluster's name: letters, digits, hyphens and underscores";
-    let name = value.as_str().and_then(|name| ClusterName::try_from(name.to_owned()).ok());
-    name.ok_or_else(|| bad("ClusterName", expected, value))
 }
 
 fn capacity(value: &Value) -> Result<Vec<Capacity>, PropertyError> {

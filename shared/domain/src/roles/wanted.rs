@@ -2,8 +2,8 @@
 
 use super::documents::{self, Arns};
 use super::properties::Properties;
-use super::value::{PropertyError, bad};
 use super::{CLUSTER_TAG, LOGICAL_TAG, REQUEST_TAG, STACK_TAG};
+use crate::property::{PropertyError, bad};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

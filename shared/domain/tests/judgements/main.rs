@@ -12,6 +12,7 @@ mod roles;
 mod size;
 mod states;
 mod sweep;
+mod teardown;
 mod told;
 
 use domain::host::{
@@ -105,6 +106,11 @@ pub(crate) fn draining(tasks: &[&str]) -> Registration {
 
 pub(crate) fn actions(verdict: &Verdict) -> Vec<String> {
     verdict.steps.iter().map(|step| step.action.to_string()).collect()
+}
+
+pub(crate) fn actions_of(judged: &domain::teardown::Judged) -> Vec<String> {
+    let steps = judged.steps.iter().flat_map(|(_, steps)| steps);
+    steps.map(|step| step.action.to_string()).collect()
 }
 
 pub(crate) fn does(verdict: &Verdict, is: impl Fn(&Action) -> bool) -> bool {

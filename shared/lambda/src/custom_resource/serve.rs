@@ -31,14 +31,22 @@ pub trait Resource {
     /// The id to answer with when nothing is known but the request. Keeps S27: pure.
     fn physical_id(&self, request: &Request, place: &Place) -> String;
 
-    /// Makes it as asked, and tells it in the record.
+    /// Makes it as asked within this time, and tells it in the record.
+    ///
+    /// # Errors
+    /// What is not done yet, where it is certain that Lambda hands the request over again: it is not answered now.
     fn handle(
         &self,
         request: &Request,
         place: &Place,
+        budget: Duration,
         record: &mut Record,
-    ) -> impl Future<Output = Reply>;
+    ) -> impl Future<Output = Result<Reply, NotYet>>;
 }
+
+/// What is not done yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotYet(pub String);
 
 /// Answers requests until Lambda ends the process.
 ///
@@ -130,7 +138,13 @@ async fn one<R: Resource, A: Session + PutAnswer + Pause>(
             return Ok(Value::Null);
         }
     };
-    let reply = in_time(resource, request, place, deadline, record).await;
+    let reply = match in_time(resource, request, place, deadline, record).await {
+        Ok(reply) => reply,
+        Err(NotYet(told)) => {
+            record.because.clone_from(&told);
+            return Err(Diagnostic { error_type: "NotYet".to_owned(), error_message: told });
+        }
+    };
     if let Reply::Failed { reason, .. } = &reply {
         record.decision = Decision::Fail;
         record.because.clone_from(reason);
@@ -150,13 +164,13 @@ async fn in_time<R: Resource>(
     place: &Place,
     deadline: Instant,
     record: &mut Record,
-) -> Reply {
+) -> Result<Reply, NotYet> {
     let left = before(deadline, FOR_THE_ANSWER).saturating_duration_since(clock::instant());
     let fallback = || {
         let had = request.physical_id.clone();
         had.unwrap_or_else(|| resource.physical_id(request, place))
     };
-    let failed = |reason: String| Reply::Failed { physical_id: fallback(), reason };
+    let failed = |reason: String| Ok(Reply::Failed { physical_id: fallback(), reason });
 
     if let Err(word) = &request.kind {
         return failed(format!("RequestType is {word:?}, not Create, Update or Delete"));
@@ -165,9 +179,9 @@ async fn in_time<R: Resource>(
     if left.is_zero() {
         return failed("no time was left to begin; nothing was changed".to_owned());
     }
-    let handling = unwound(Box::pin(resource.handle(request, place, record)));
+    let handling = unwound(Box::pin(resource.handle(request, place, left, record)));
     match tokio::time::timeout(left, handling).await {
-        Ok(Some(reply)) => reply,
+        Ok(Some(come)) => come,
         // What it was stands in the function's log, put there by the panic itself.
         Ok(None) => failed("the function panicked; what it began is undone by a Delete".to_owned()),
         Err(_) => {

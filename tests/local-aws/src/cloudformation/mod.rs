@@ -7,7 +7,7 @@ mod stacks;
 
 pub(crate) use mailbox::Mailboxes;
 pub use stack::Stack;
-pub(crate) use stacks::{Stacks, describe};
+pub(crate) use stacks::{Stacks, describe, describe_resource};
 
 use crate::engine::LocalAws;
 use crate::lambda::InvokeError;

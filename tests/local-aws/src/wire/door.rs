@@ -3,7 +3,7 @@
 use super::events;
 use super::query;
 use super::xml::Dialect;
-use crate::cloudformation::describe;
+use crate::cloudformation::{describe, describe_resource};
 use crate::engine::Shared;
 use crate::lambda::caller_of;
 use crate::world::{Answer, ApiError, Service};
@@ -143,6 +143,7 @@ impl Door {
             }
             (Self::Events, "PutEvents") => events::put_events(shared, input),
             (Self::CloudFormation, "DescribeStacks") => describe(shared, input),
+            (Self::CloudFormation, "DescribeStackResource") => describe_resource(shared, input),
             (Self::Sts, "GetCallerIdentity") => {
                 let account = shared.world(|world| world.core.account().to_owned());
                 let arn = format!("arn:aws:sts::{account}:assumed-role/local-aws/{caller}");

@@ -75,6 +75,7 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         | Action::Heartbeat { instance, .. }
         | Action::MarkUnhealthy { instance, .. }
         | Action::Choose { instance, .. }
+        | Action::Protect { instance, .. }
         | Action::Replace { instance, .. } => state.host_no(instance),
         Action::MarkDraining { registration, .. }
         | Action::ForgetDraining { registration, .. }
@@ -91,7 +92,10 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
             let task = state.task_no(task)?;
             Some(state.registrations[state.tasks[task].registration].host)
         }
-        Action::MarkBreaker { .. } | Action::SetDesired { .. } => None,
+        Action::MarkBreaker { .. }
+        | Action::Empty { .. }
+        | Action::DetachProviders { .. }
+        | Action::SetDesired { .. } => None,
     }
 }
 
@@ -103,6 +107,7 @@ fn ours(state: &mut State, action: &Action) {
         | Action::Activate { cluster, .. }
         | Action::StopTask { cluster, .. }
         | Action::Drain { cluster, .. }
+        | Action::DetachProviders { cluster, .. }
         | Action::Deregister { cluster, .. }
         | Action::MarkAgentLost { cluster, .. }
         | Action::MarkNotFound { cluster, .. }
@@ -118,6 +123,8 @@ fn ours(state: &mut State, action: &Action) {
         | Action::Replace { group, .. }
         | Action::Choose { group, .. }
         | Action::MarkBreaker { group, .. }
+        | Action::Protect { group, .. }
+        | Action::Empty { group }
         | Action::SetDesired { group, .. } => {
             state.groups.iter().any(|one| one.name == *group && one.ours)
         }

@@ -156,8 +156,25 @@ fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
             let value = open.map(|(since, why)| format!("{since:.0} {}", why.word()));
             tagged(state, group, domain::group::BREAKER_TAG, value)
         }
-        Action::SetDesired { .. } => false,
+        Action::Protect { instance, protected, .. } => {
+            host_of(state, instance).is_some_and(|host| protect(state, host, *protected))
+        }
+        Action::Empty { group } => empty(state, group),
+        Action::DetachProviders { .. } | Action::SetDesired { .. } => false,
     }
+}
+
+fn protect(state: &mut State, host: HostNo, protected: bool) -> bool {
+    let now = state.now;
+    let one = &mut state.hosts[host].seat;
+    let differs = one.get().protected != protected;
+    one.change(now, |seat| seat.protected = protected);
+    differs
+}
+
+fn empty(state: &mut State, group: &GroupName) -> bool {
+    let found = state.groups.iter_mut().find(|one| one.name == *group);
+    found.is_some_and(|one| std::mem::replace(&mut one.desired, 0) > 0)
 }
 
 fn completed(state: &mut State, instance: &InstanceId, hook: &str, continues: bool) -> bool {

@@ -2,6 +2,9 @@
 
 mod act;
 mod reads;
+mod teardown;
+
+pub(crate) use teardown::teardown;
 
 use crate::checks;
 use crate::exec::{Shared, sleep};

@@ -165,6 +165,10 @@ pub struct State {
     pub scripted: Vec<Scripted>,
     /// After how many awaits the next invocation dies, if a scene asks for it.
     pub next_dies_after: Option<u32>,
+    /// Since when the stack is deleted, if a scene does so.
+    pub deleted_since: Option<Ms>,
+    /// What CloudFormation was answered: that it is done, or why not.
+    pub answers: Vec<(Ms, Result<(), String>)>,
     agenda: BinaryHeap<Reverse<Entry>>,
     asked: u64,
 }
@@ -210,6 +214,8 @@ impl State {
             history: None,
             scripted: Vec::new(),
             next_dies_after: None,
+            deleted_since: None,
+            answers: Vec::new(),
             agenda: BinaryHeap::new(),
             asked: 0,
         }

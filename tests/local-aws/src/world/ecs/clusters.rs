@@ -31,7 +31,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
     Ok(json!({ "cluster": shown(cluster, true) }))
 }
 
-fn shown(cluster: &Cluster, with_tags: bool) -> Value {
+pub(super) fn shown(cluster: &Cluster, with_tags: bool) -> Value {
     let there = cluster.instances.values().filter(|i| i.status != InstanceStatus::Inactive);
     let tasks = || cluster.tasks.values();
     json!({
@@ -45,8 +45,8 @@ fn shown(cluster: &Cluster, with_tags: bool) -> Value {
         "statistics": [],
         "tags": if with_tags { render::tags(&cluster.tags) } else { json!([]) },
         "settings": cluster.settings,
-        "capacityProviders": [],
-        "defaultCapacityProviderStrategy": [],
+        "capacityProviders": cluster.providers,
+        "defaultCapacityProviderStrategy": cluster.strategy.clone().unwrap_or_else(|| json!([])),
     })
 }
 

@@ -17,6 +17,7 @@ mod health;
 mod life;
 mod names;
 mod placement;
+mod providers;
 mod read;
 mod registration;
 mod render;
@@ -45,6 +46,7 @@ const MEMORY: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Default)]
 pub struct Ecs {
     clusters: BTreeMap<String, Cluster>,
+    providers: BTreeMap<String, Value>,
     definitions: task_definitions::TaskDefinitions,
     hosts: BTreeMap<String, Host>,
 }
@@ -84,6 +86,9 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         "DescribeClusters" => clusters::describe(world, input),
         "ListClusters" => clusters::list(world, input),
         "DeleteCluster" => clusters::delete(world, input),
+        "CreateCapacityProvider" => providers::create(world, input),
+        "DescribeCapacityProviders" => providers::describe(world, input),
+        "PutClusterCapacityProviders" => providers::put(world, input),
         "RegisterContainerInstance" => registration::register(world, input),
         "DeregisterContainerInstance" => container_instances::deregister(world, input),
         "ListContainerInstances" => container_instances::list(world, input),

@@ -23,6 +23,8 @@ pub(super) struct Cluster {
     pub(super) active: bool,
     pub(super) tags: Tags,
     pub(super) settings: Value,
+    pub(super) providers: Vec<String>,
+    pub(super) strategy: Option<Value>,
     pub(super) instances: BTreeMap<String, Instance>,
     pub(super) tasks: BTreeMap<String, Task>,
     pub(super) services: BTreeMap<String, Service>,

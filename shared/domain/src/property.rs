@@ -1,6 +1,7 @@
 //! Reading the values of properties: leniently in kind, as CloudFormation hands every scalar over as a text, and
 //! strictly in what they say.
 
+use crate::names::ClusterName;
 use serde_json::Value;
 
 /// A property that cannot be used.
@@ -38,7 +39,7 @@ pub enum PropertyError {
     },
 }
 
-pub(super) fn bad(name: impl Into<String>, expected: &'static str, value: &Value) -> PropertyError {
+pub(crate) fn bad(name: impl Into<String>, expected: &'static str, value: &Value) -> PropertyError {
     let shape = match value {
         Value::Null => "missing".to_owned(),
         // Never the value itself: a template may say NoEcho of it.
@@ -53,24 +54,31 @@ pub(super) fn bad(name: impl Into<String>, expected: &'static str, value: &Value
 }
 
 /// The beginning of a text that anyone may have written, safe to print.
-pub(super) fn shown(text: &str, most: usize) -> String {
+pub(crate) fn shown(text: &str, most: usize) -> String {
     text.chars().take(most).flat_map(char::escape_default).collect()
 }
 
 /// An unknown name, with the nearest of the known ones.
-pub(super) fn unknown(prefix: &str, name: &str, known: &[&'static str]) -> PropertyError {
+pub(crate) fn unknown(prefix: &str, name: &str, known: &[&'static str]) -> PropertyError {
     let short = shown(name, 60);
     let closest = known.iter().map(|one| (strsim::damerau_levenshtein(&short, one), *one)).min();
     let nearest = closest.filter(|(distance, _)| *distance <= 4).map(|(_, one)| one);
     PropertyError::Unknown { name: format!("{prefix}{short}"), nearest }
 }
 
-pub(super) fn is_plain(b: u8) -> bool {
+pub(crate) fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }
 
+/// The property `ClusterName`.
+pub(crate) fn cluster(value: &Value) -> Result<ClusterName, PropertyError> {
+    let expected = "a cluster's name: letters, digits, hyphens and underscores";
+    let name = value.as_str().and_then(|name| ClusterName::try_from(name.to_owned()).ok());
+    name.ok_or_else(|| bad("ClusterName", expected, value))
+}
+
 /// `true` or `false`, in either kind.
-pub(super) fn flag(name: &str, value: &Value, otherwise: bool) -> Result<bool, PropertyError> {
+pub(crate) fn flag(name: &str, value: &Value, otherwise: bool) -> Result<bool, PropertyError> {
     match value {
         Value::Null => Ok(otherwise),
         Value::Bool(is) => Ok(*is),
@@ -78,6 +86,23 @@ pub(super) fn flag(name: &str, value: &Value, otherwise: bool) -> Result<bool, P
         Value::String(text) if text == "false" => Ok(false),
         other => Err(bad(name, "true or false", other)),
     }
+}
+
+/// A whole number within bounds, in either kind.
+pub(crate) fn number(
+    name: &str,
+    value: &Value,
+    (least, most): (u32, u32),
+    expected: &'static str,
+    otherwise: u32,
+) -> Result<u32, PropertyError> {
+    let read = match value {
+        Value::Null => return Ok(otherwise),
+        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    read.filter(|number| (least..=most).contains(number)).ok_or_else(|| bad(name, expected, value))
 }
 
 /// A value, or a list of them.
@@ -93,7 +118,7 @@ fn items(value: &Value) -> &[Value] {
 const MOST_NAMES: usize = 50;
 
 /// Names of AWS things as they go into an ARN, in order and once each.
-pub(super) fn names(at: &str, value: &Value, kind: &Kind) -> Result<Vec<String>, PropertyError> {
+pub(crate) fn names(at: &str, value: &Value, kind: &Kind) -> Result<Vec<String>, PropertyError> {
     let read = |item: &Value| {
         let name = item.as_str().filter(|name| kind.takes(name));
         name.map(str::to_owned).ok_or_else(|| bad(at, kind.expected, item))
@@ -111,7 +136,7 @@ pub(super) fn names(at: &str, value: &Value, kind: &Kind) -> Result<Vec<String>,
 
 /// What a name of some kind may look like. No question mark ever, and a star at the end at most: a name must not grow
 /// into other names.
-pub(super) struct Kind {
+pub(crate) struct Kind {
     expected: &'static str,
     /// Characters beside letters, digits, hyphens, underscores and full stops.
     also: &'static [u8],
@@ -132,17 +157,18 @@ const fn kind(expected: &'static str, also: &'static [u8], star: bool, most: usi
     Kind { expected, also, star, most }
 }
 
-pub(super) const REPOSITORY: Kind =
+pub(crate) const GROUP: Kind = kind("an Auto Scaling group's name", b" /()[]{}@+=,#!&", false, 255);
+pub(crate) const REPOSITORY: Kind =
     kind("a repository's name, or its beginning and a star", b"/", true, 256);
-pub(super) const LOG_GROUP: Kind =
+pub(crate) const LOG_GROUP: Kind =
     kind("a log group's name, or its beginning and a star", b"/#", true, 512);
-pub(super) const BUCKET: Kind =
+pub(crate) const BUCKET: Kind =
     kind("a bucket, or bucket/key, or bucket/beginning-of-key*", b"/!'()=+@", true, 1_024);
-pub(super) const QUEUE: Kind = kind("a queue's name, or its beginning and a star", b"", true, 80);
-pub(super) const TOPIC: Kind = kind("a topic's name, or its beginning and a star", b"", true, 256);
-pub(super) const TABLE: Kind = kind("a table's name, or its beginning and a star", b"", true, 255);
-pub(super) const PARAMETER: Kind =
+pub(crate) const QUEUE: Kind = kind("a queue's name, or its beginning and a star", b"", true, 80);
+pub(crate) const TOPIC: Kind = kind("a topic's name, or its beginning and a star", b"", true, 256);
+pub(crate) const TABLE: Kind = kind("a table's name, or its beginning and a star", b"", true, 255);
+pub(crate) const PARAMETER: Kind =
     kind("a parameter's name, or its beginning and a star", b"/", true, 1_011);
-pub(super) const SECRET: Kind =
+pub(crate) const SECRET: Kind =
     kind("a secret's name, or its beginning and a star", b"/+=@", true, 512);
-pub(super) const KEY: Kind = kind("the id of a KMS key, not an alias", b"", false, 256);
+pub(crate) const KEY: Kind = kind("the id of a KMS key, not an alias", b"", false, 256);

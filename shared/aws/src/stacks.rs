@@ -1,0 +1,45 @@
+//! What CloudFormation says of a stack.
+
+use crate::config::Aws;
+use aws_sdk_cloudformation::types::Stack;
+use domain::Fault;
+use jiff::Timestamp;
+use ports::Stacks;
+
+impl Stacks for Aws {
+    async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStacks";
+        let sending = self.cloudformation.describe_stacks().stack_name(stack_id).send();
+        let answer = absent(self.send(CALL, sending).await)?;
+        let stacks = answer.map(|answer| answer.stacks.unwrap_or_default()).unwrap_or_default();
+        let found = stacks.iter().find(|stack| stack.stack_id() == Some(stack_id));
+        Ok(found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned()))
+    }
+
+    async fn resource_since(
+        &self,
+        stack_id: &str,
+        logical_id: &str,
+    ) -> Result<Option<Timestamp>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStackResource";
+        let sending = self
+            .cloudformation
+            .describe_stack_resource()
+            .stack_name(stack_id)
+            .logical_resource_id(logical_id)
+            .send();
+        let answer = absent(self.send(CALL, sending).await)?;
+        let detail = answer.and_then(|answer| answer.stack_resource_detail);
+        let at = detail.and_then(|detail| detail.last_updated_timestamp);
+        Ok(at.and_then(|at| Timestamp::from_second(at.secs()).ok()))
+    }
+}
+
+/// CloudFormation has no code of its own for what is not there.
+fn absent<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Fault::Refused { told, .. }) if told.contains("does not exist") => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}

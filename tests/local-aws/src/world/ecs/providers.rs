@@ -1,0 +1,77 @@
+//! Capacity providers: made, described, attached to clusters. They steer nothing here.
+
+use super::{World, names, read};
+use crate::world::{Answer, ApiError};
+use serde_json::{Value, json};
+
+/// AWS's own, which need not be made.
+const BUILT_IN: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
+pub(super) fn create(world: &mut World, input: &Value) -> Answer {
+    let name = read::needed(input, "name")?.to_owned();
+    if ["aws", "ecs", "fargate"].iter().any(|it| name.to_lowercase().starts_with(it)) {
+        return Err(read::invalid("The specified capacity provider name is reserved."));
+    }
+    let provider = input.get("autoScalingGroupProvider").cloned().unwrap_or_default();
+    read::needed(&provider, "autoScalingGroupArn")?;
+    let arn = names::arn(&world.core, "capacity-provider", &name);
+    let made = json!({
+        "capacityProviderArn": arn,
+        "name": name,
+        "status": "ACTIVE",
+        "autoScalingGroupProvider": provider,
+        "tags": [],
+    });
+    world.ecs.providers.insert(name, made.clone());
+    Ok(json!({ "capacityProvider": made }))
+}
+
+pub(super) fn describe(world: &World, input: &Value) -> Answer {
+    let asked = read::texts(input, "capacityProviders")?;
+    let all = || world.ecs.providers.values().cloned().collect::<Vec<_>>();
+    if asked.is_empty() {
+        return Ok(json!({ "capacityProviders": all(), "failures": [] }));
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for text in asked {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        if BUILT_IN.contains(&name) {
+            found.push(json!({ "name": name, "status": "ACTIVE", "tags": [] }));
+        } else if let Some(made) = world.ecs.providers.get(name) {
+            found.push(made.clone());
+        } else {
+            failures.push(names::failure(&world.core, "capacity-provider", "", text, "MISSING"));
+        }
+    }
+    Ok(json!({ "capacityProviders": found, "failures": failures }))
+}
+
+/// Replaces the whole list.
+pub(super) fn put(world: &mut World, input: &Value) -> Answer {
+    read::needed(input, "cluster")?;
+    let names: Vec<String> =
+        read::texts(input, "capacityProviders")?.into_iter().map(str::to_owned).collect();
+    let known =
+        |name: &String| BUILT_IN.contains(&name.as_str()) || world.ecs.providers.contains_key(name);
+    if !names.iter().all(known) {
+        return Err(read::invalid("The specified capacity provider does not exist."));
+    }
+    let Some(strategy) = input.get("defaultCapacityProviderStrategy").filter(|it| it.is_array())
+    else {
+        return Err(read::invalid("defaultCapacityProviderStrategy must not be null."));
+    };
+    let attached = |item: &Value| {
+        let name = item.get("capacityProvider").and_then(Value::as_str);
+        name.is_some_and(|name| names.iter().any(|one| one == name))
+    };
+    if !strategy.as_array().into_iter().flatten().all(attached) {
+        return Err(ApiError::client(
+            "InvalidParameterException",
+            "The default strategy names a capacity provider that is not attached.",
+        ));
+    }
+    let cluster = world.ecs.cluster_of_mut(input)?;
+    cluster.providers = names;
+    cluster.strategy = Some(strategy.clone());
+    Ok(json!({ "cluster": super::clusters::shown(cluster, false) }))
+}
