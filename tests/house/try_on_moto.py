@@ -190,6 +190,7 @@ def story(stage):
     for role in roles.values():
         assert role["tags"]["muster:stack"] == stage.stack and role["tags"]["muster:resource"] == "Roles", role
     assert stage.profiles() == {named["EC2Role"]: [named["EC2Role"]]}
+    assert set(data["ServiceLinkedRolesMade"].split(",")) == set(LINKED.values()), data
     assert data["EC2RoleArn"].endswith(named["EC2Role"]), data
     assert "s3:GetObject" in actions(roles[named["Task-Worker"]])
     for name in LINKED.values():

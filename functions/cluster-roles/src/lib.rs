@@ -5,12 +5,12 @@
 
 mod roles;
 
-use domain::roles::{Identity, Limits, Owner, Properties, Purpose, Wanted, awaits};
+use domain::roles::{Identity, LINKED_MADE, Limits, Owner, Properties, Purpose, Wanted, awaits};
 use lambda::custom_resource::{Kind, NotYet, Reply, Request, Resource};
 use lambda::{Place, Record};
 use ports::{ActRoles, LookRoles, Pause, Stacks};
 use roles::converge;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What the operator tells the function.
@@ -124,7 +124,7 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
         let wanted = domain::roles::wanted(&asked, &owner, &self.settings.limits)
             .map_err(|bad| bad.to_string())?;
         let physical_id = identity.physical_id();
-        let reply = Reply::Success { physical_id, data: wanted.attributes(&owner) };
+        let mut reply = Reply::Success { physical_id, data: wanted.attributes(&owner) };
         if !reply.is_whole(request) {
             let told = "TaskRoles are too many for one answer of 4,096 bytes: use two resources";
             return Err(told.to_owned());
@@ -160,7 +160,10 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
             converge(self.world, &Wanted::default(), &other, &owner, self.settings.settle, record)
                 .await?;
         }
-        if made {
+        if let Reply::Success { data, .. } = &mut reply {
+            data.insert(LINKED_MADE.to_owned(), told(&made.service_linked));
+        }
+        if made.roles {
             self.world.pause(self.settings.settle).await;
         }
         // Keeps S33: a Create that was cancelled meanwhile has its Delete behind it already. What cannot be read undoes
@@ -234,6 +237,12 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
             Err(reason) => Reply::Failed { physical_id, reason },
         }
     }
+}
+
+/// Names with commas between them; an attribute must not be empty.
+fn told(names: &BTreeSet<String>) -> String {
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(",") }
 }
 
 fn owner(request: &Request, place: &Place) -> Owner {

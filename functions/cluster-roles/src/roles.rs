@@ -5,6 +5,7 @@ use domain::{Fault, Standing};
 use lambda::Record;
 use lambda::record::Decision;
 use ports::{ActRoles, LookRoles, Pause};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How often the whole is looked at anew when a change met something unexpected: IAM shows changes late,
@@ -19,7 +20,16 @@ const LONGEST: Duration = Duration::from_secs(4);
 /// may be there.
 const APART: Duration = Duration::from_secs(2);
 
-/// Brings IAM to what is wanted; tells whether anything was made that AWS's other services learn of only after a while.
+/// What was made on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    /// Whether anything was that AWS's other services learn of only after a while.
+    pub(crate) roles: bool,
+    /// The service-linked roles that were missing.
+    pub(crate) service_linked: BTreeSet<String>,
+}
+
+/// Brings IAM to what is wanted; tells what was made.
 ///
 /// # Errors
 /// Why it could not be, for people.
@@ -30,10 +40,10 @@ pub(crate) async fn converge<W: LookRoles + ActRoles + Pause>(
     owner: &Owner,
     settle: Duration,
     record: &mut Record,
-) -> Result<bool, String> {
+) -> Result<Made, String> {
     let mut last = "IAM did not come to rest".to_owned();
     let mut pause = PAUSE;
-    let mut made = false;
+    let mut made = Made::default();
     let mut rested = false;
 
     for round in 0..ROUNDS {
@@ -62,10 +72,10 @@ pub(crate) async fn converge<W: LookRoles + ActRoles + Pause>(
         }
         rested = false;
         in_nobodys_use(world, &existing, &actions).await?;
-        made |= actions.iter().any(|action| {
+        made.roles |= actions.iter().any(|action| {
             matches!(action.change, Change::CreateRole { .. } | Change::AddToProfile)
         });
-        if let Err(fault) = perform(world, &actions, record).await {
+        if let Err(fault) = perform(world, &actions, &mut made, record).await {
             // What is refused now may be judged otherwise after another look; what is forbidden is not.
             if fault.label() == "forbidden" {
                 return Err(fault.to_string());
@@ -107,11 +117,17 @@ async fn in_nobodys_use<W: LookRoles>(
 async fn perform<W: ActRoles>(
     world: &W,
     actions: &[RoleAction],
+    made: &mut Made,
     record: &mut Record,
 ) -> Result<(), Fault> {
     for action in actions {
         match world.change(action).await {
-            Ok(()) => record.changes.push(action.to_string()),
+            Ok(()) => {
+                record.changes.push(action.to_string());
+                if matches!(action.change, Change::CreateServiceLinked { .. }) {
+                    made.service_linked.insert(action.name.clone());
+                }
+            }
             Err(fault) if fault.standing() == Standing::Moot => {}
             Err(fault) => return Err(fault),
         }

@@ -3,6 +3,7 @@
 mod acts;
 mod crowd;
 mod rest;
+mod whose;
 
 pub(crate) use acts::abandoned;
 pub use acts::{Reads, act};

@@ -213,6 +213,11 @@ impl Stack {
         }
     }
 
+    /// The same, with timers that go off.
+    pub(crate) fn invoke_until(&self, request: &Value, left: Duration) -> (bool, Record) {
+        self.runtime.block_on(invoked(Rc::clone(&self.world), request.clone(), left))
+    }
+
     /// Two invocations at once, by turns.
     pub(crate) fn at_once(&self, request: &Value) {
         let _inside = self.runtime.enter();

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) writes: Cell<u32>,
     /// A call that fails so many times, and how.
     pub(crate) fails: RefCell<Option<(&'static str, u32, Fault)>>,
+    /// A call at which the function panics, or else hangs for ever.
+    pub(crate) stops: Cell<Option<(&'static str, bool)>>,
 }
 
 impl World {
@@ -49,6 +51,7 @@ impl World {
             faults: Cell::new(0),
             writes: Cell::new(0),
             fails: RefCell::new(None),
+            stops: Cell::new(None),
         }
     }
 
@@ -63,6 +66,11 @@ impl World {
     /// A call: another may come between, and it may fail before it has an effect.
     async fn call(&self, call: &str) -> Result<(), Fault> {
         yields().await;
+        match self.stops.get() {
+            Some((at, true)) if at == call => panic!("a bug at {at}"),
+            Some((at, false)) if at == call => std::future::pending().await,
+            _ => {}
+        }
         self.behind.set(self.behind.get().saturating_sub(1));
         if self.behind.get() == 0 {
             self.seen.replace(self.now.borrow().clone());

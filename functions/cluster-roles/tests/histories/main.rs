@@ -12,6 +12,7 @@ mod asked;
 mod cloudformation;
 mod iam;
 mod rows;
+mod scenes;
 
 use cloudformation::{Answer, Stack};
 use domain::roles::ExistingRole;

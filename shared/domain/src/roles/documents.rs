@@ -1,7 +1,7 @@
 //! The policy documents: trusts and permissions, each as tight as IAM allows.
 //!
 //! Which action takes which resource is from the *Service Authorization Reference*; what each needs is from the
-//! managed policy of AWS that it stands in for: see `docs/roles.md`.
+//! managed policy of AWS that it stands in for: see `docs/policies.md`.
 
 use super::properties::{Infrastructure, Properties, TaskExecution};
 use super::wanted::Owner;

@@ -17,7 +17,7 @@ pub use judge::judge;
 pub use properties::{Capacity, Infrastructure, Properties, TaskExecution};
 pub use same::same;
 pub use stack::{Purpose, awaits};
-pub use wanted::{Identity, Limits, Owner, ServiceLinked, Wanted, WantedRole, wanted};
+pub use wanted::{Identity, LINKED_MADE, Limits, Owner, ServiceLinked, Wanted, WantedRole, wanted};
 
 /// The tag that names the stack that made a thing.
 pub const STACK_TAG: &str = "muster:stack";

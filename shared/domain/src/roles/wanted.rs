@@ -165,6 +165,9 @@ const FOR_SCALING: ServiceLinked = ServiceLinked {
     name: "AWSServiceRoleForApplicationAutoScaling_ECSService",
 };
 
+/// The attribute that names the service-linked roles that were made because they were missing.
+pub const LINKED_MADE: &str = "ServiceLinkedRolesMade";
+
 /// All that should be there; nothing, if it is to be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -355,6 +358,9 @@ impl Wanted {
     #[must_use]
     pub fn attributes(&self, owner: &Owner) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
+        // The most that it may come to.
+        let linked: Vec<&str> = self.service_linked.iter().map(|one| one.name).collect();
+        all.insert(LINKED_MADE.to_owned(), linked.join(","));
         for role in &self.roles {
             let arn = |kind: &str| {
                 let Owner { partition, account, .. } = owner;

@@ -1,5 +1,6 @@
 //! Every write, at its instant.
 
+use super::whose::{host_of, registration_of};
 use super::{broken, took};
 use crate::versioned::Ms;
 use crate::world::{
@@ -55,47 +56,6 @@ fn with_registration(
 ) {
     if let Some(one) = registration_of(state, arn) {
         check(state, one);
-    }
-}
-
-/// The registration of an ARN.
-pub(crate) fn registration_of(
-    state: &State,
-    arn: &domain::RegistrationArn,
-) -> Option<RegistrationNo> {
-    state.registration_no(arn.as_str())
-}
-
-/// The host that an action is about.
-pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
-    match action {
-        Action::LetIn { instance, .. }
-        | Action::Abandon { instance, .. }
-        | Action::LetGo { instance, .. }
-        | Action::Heartbeat { instance, .. }
-        | Action::MarkUnhealthy { instance, .. }
-        | Action::Choose { instance, .. }
-        | Action::Protect { instance, .. }
-        | Action::Replace { instance, .. } => state.host_no(instance),
-        Action::MarkDraining { registration, .. }
-        | Action::ForgetDraining { registration, .. }
-        | Action::Activate { registration, .. }
-        | Action::Drain { registration, .. }
-        | Action::Deregister { registration, .. }
-        | Action::MarkAgentLost { registration, .. }
-        | Action::MarkNotFound { registration, .. }
-        | Action::ForgetNotFound { registration, .. }
-        | Action::ForgetAgentLost { registration, .. } => {
-            registration_of(state, registration).map(|one| state.registrations[one].host)
-        }
-        Action::StopTask { task, .. } => {
-            let task = state.task_no(task)?;
-            Some(state.registrations[state.tasks[task].registration].host)
-        }
-        Action::MarkBreaker { .. }
-        | Action::Empty { .. }
-        | Action::DetachProviders { .. }
-        | Action::SetDesired { .. } => None,
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn teardown(hand: &Hand, payload: &Value, place: &Place) -> boo
     let answer = match come {
         Err(NotYet(told)) => {
             hand.with(|state| {
-                state.tell(|_| format!("    the teardown is not done: {told}"), (32, 0))
+                state.tell(|_| format!("    the teardown is not done: {told}"), (32, 0));
             });
             return true;
         }
