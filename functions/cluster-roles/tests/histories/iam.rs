@@ -111,8 +111,9 @@ impl World {
 /// Lets whoever drives this do something else, or nothing more.
 pub(crate) async fn yields() {
     let mut first = true;
-    std::future::poll_fn(|_| {
+    std::future::poll_fn(|context| {
         if std::mem::take(&mut first) {
+            context.waker().wake_by_ref();
             std::task::Poll::Pending
         } else {
             std::task::Poll::Ready(())
