@@ -48,7 +48,7 @@ pub(crate) async fn converge<W: LookRoles + ActRoles + Pause>(
 
     for round in 0..ROUNDS {
         if round > 1 && !rested {
-            world.pause(pause).await;
+            world.pause(pause.min(settle)).await;
             pause = pause.saturating_mul(2).min(LONGEST);
         }
         let existing = match world.existing(identity, wanted).await {

@@ -69,6 +69,15 @@ fn absent<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
     }
 }
 
+/// What was there a moment ago and is not now: IAM shows changes late, and some reads sooner than others. Another look
+/// tells.
+fn still_there<T>(result: Result<T, Fault>) -> Result<T, Fault> {
+    result.map_err(|fault| match fault {
+        Fault::NotFound { call, told } => Fault::Contended { call, told },
+        other => other,
+    })
+}
+
 /// IAM URL-encodes the documents that it returns (RFC 3986; `GetRolePolicy` in the IAM API reference).
 fn document(call: &str, text: Option<&str>) -> Result<Value, Fault> {
     let decoded = percent_decode_str(text.unwrap_or_default()).decode_utf8().ok();
@@ -127,9 +136,9 @@ impl Aws {
                 .map(str::to_owned),
             trust: document(CALL, role.assume_role_policy_document())?,
             tags: tags(role.tags()),
-            policies: self.policies(name).await?,
-            attached: self.attached(name).await?,
-            profiles: self.profiles_of(name).await?,
+            policies: still_there(self.policies(name).await)?,
+            attached: still_there(self.attached(name).await)?,
+            profiles: still_there(self.profiles_of(name).await)?,
         }))
     }
 

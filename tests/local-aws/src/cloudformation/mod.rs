@@ -101,7 +101,7 @@ impl LocalAws {
         )
     }
 
-    async fn send_request(
+    pub(crate) async fn send_request(
         &self,
         function: &str,
         url: &str,

@@ -14,6 +14,8 @@ pub struct Stack {
     resource_type: String,
     logical_id: String,
     resource: Option<Resource>,
+    /// What an Update asked for that failed.
+    failed: Option<Value>,
     last: Option<Value>,
 }
 
@@ -46,6 +48,7 @@ impl Stack {
             resource_type: resource_type.to_owned(),
             logical_id: logical_id.to_owned(),
             resource: None,
+            failed: None,
             last: None,
         })
     }
@@ -91,13 +94,54 @@ impl Stack {
             "ResourceProperties": properties,
             "OldResourceProperties": old.properties,
         });
+        self.failed = Some(properties.clone());
         let answer = self.send("Update", more).await?;
+        self.failed = None;
         let physical_id = physical_id(&answer);
         self.resource = Some(Resource { physical_id: physical_id.clone(), properties });
         if physical_id != old.physical_id {
             self.delete_one(&old).await?;
         }
         Ok(answer)
+    }
+
+    /// Rolls a failed update back: the resource is updated to what it was.
+    ///
+    /// # Errors
+    /// As [`Stack::create`]; `NothingThere` where no update failed.
+    pub async fn roll_back(&mut self) -> Result<Value, CloudFormationError> {
+        let failed = self.failed.take().ok_or(CloudFormationError::NothingThere("roll back"))?;
+        let old = self.resource.clone().ok_or(CloudFormationError::NothingThere("roll back"))?;
+        let more = json!({
+            "PhysicalResourceId": old.physical_id,
+            "ResourceProperties": old.properties,
+            "OldResourceProperties": failed,
+        });
+        self.send("Update", more).await
+    }
+
+    /// Creates the resource, and cancels that while the function is at it: after so many looks of its at the stack.
+    /// The Delete that follows has an id that CloudFormation made up, whatever the Create answers.
+    ///
+    /// # Errors
+    /// As [`Stack::delete`].
+    pub async fn create_and_cancel(
+        &mut self,
+        properties: Value,
+        looks: u32,
+    ) -> Result<Value, CloudFormationError> {
+        let properties = self.complete(&properties);
+        self.local.stack_is(&self.id, "CREATE_IN_PROGRESS");
+        self.local.stack_becomes(&self.id, looks, "ROLLBACK_IN_PROGRESS");
+        let create = self.request("Create", json!({ "ResourceProperties": properties }));
+        let url = create.get("ResponseURL").and_then(Value::as_str).unwrap_or_default().to_owned();
+        // Nobody waits for what it answers.
+        drop(self.local.send_request(&self.function, &url, &create).await);
+        let made_up = format!("local-{}-{}", self.logical_id, self.local.hex(12).to_uppercase());
+        self.resource = Some(Resource { physical_id: made_up, properties });
+        let deleted = self.delete().await;
+        self.last = Some(create);
+        deleted
     }
 
     /// Deletes the resource.
@@ -112,13 +156,14 @@ impl Stack {
     }
 
     /// Delivers the last request once more, with the same ids and the same address, as Lambda's
-    /// asynchronous invocation may. The stack changes nothing by it.
+    /// asynchronous invocation may. The stack changes nothing by it, and stays in the status in which it is.
     ///
     /// # Errors
     /// As [`Stack::create`]; `NothingThere` before the first request.
     pub async fn redeliver(&self) -> Result<Value, CloudFormationError> {
         let last = self.last.clone().ok_or(CloudFormationError::NothingThere("redeliver"))?;
-        failed(self.local.custom_resource(&self.function, last).await?)
+        let url = last.get("ResponseURL").and_then(Value::as_str).unwrap_or_default().to_owned();
+        failed(self.local.send_request(&self.function, &url, &last).await?)
     }
 
     async fn delete_one(&mut self, old: &Resource) -> Result<Value, CloudFormationError> {
@@ -130,6 +175,11 @@ impl Stack {
     }
 
     async fn send(&mut self, kind: &str, more: Value) -> Result<Value, CloudFormationError> {
+        let request = self.request(kind, more);
+        failed(self.local.custom_resource(&self.function, request).await?)
+    }
+
+    fn request(&mut self, kind: &str, more: Value) -> Value {
         let mut request = Map::from_iter([
             ("RequestType".to_owned(), json!(kind)),
             ("RequestId".to_owned(), json!(self.local.uuid())),
@@ -144,7 +194,7 @@ impl Stack {
         }
         let request = Value::Object(request);
         self.last = Some(request.clone());
-        failed(self.local.custom_resource(&self.function, request).await?)
+        request
     }
 
     /// The properties as they are sent, with the service token among them.

@@ -6,17 +6,45 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Statuses by stack id, and since when each is so.
+/// Stacks by their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Stacks(Mutex<BTreeMap<String, (String, String)>>);
+pub(crate) struct Stacks(Mutex<BTreeMap<String, One>>);
+
+#[derive(Clone, Debug, Default)]
+struct One {
+    status: String,
+    /// Since when.
+    since: String,
+    /// The next status, and after how many more looks at this one.
+    next: Option<(u32, String)>,
+}
 
 impl Stacks {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (String, String)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, One>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn set(&self, id: &str, status: &str, now: String) {
-        self.lock().insert(id.to_owned(), (status.to_owned(), now));
+        let one = One { status: status.to_owned(), since: now, next: None };
+        self.lock().insert(id.to_owned(), one);
+    }
+
+    fn next(&self, id: &str, looks: u32, status: &str) {
+        if let Some(one) = self.lock().get_mut(id) {
+            one.next = Some((looks, status.to_owned()));
+        }
+    }
+
+    /// A look at a stack.
+    fn look(&self, id: &str) -> Option<One> {
+        let mut all = self.lock();
+        let one = all.get_mut(id)?;
+        match one.next.take() {
+            Some((0, status)) => one.status = status,
+            Some((looks, status)) => one.next = Some((looks.saturating_sub(1), status)),
+            None => {}
+        }
+        Some(one.clone())
     }
 }
 
@@ -25,6 +53,11 @@ impl LocalAws {
     pub fn stack_is(&self, id: &str, status: &str) {
         let now = self.world(|world| world.core.now().to_string());
         self.stacks().set(id, status, now);
+    }
+
+    /// Says in which status a stack is after so many more looks at it.
+    pub fn stack_becomes(&self, id: &str, looks: u32, status: &str) {
+        self.stacks().next(id, looks, status);
     }
 
     /// A request says what its stack is about, if nobody has said more.
@@ -45,7 +78,7 @@ impl LocalAws {
 pub(crate) fn describe(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "NextToken"])?;
     let id = input::text(input, "StackName")?;
-    let (status, _) = stack(shared, id)?;
+    let One { status, .. } = stack(shared, id)?;
     let name = id.split('/').nth(1).unwrap_or(id);
     let created = shared.world(|world| world.core.now().to_string());
     let stack =
@@ -58,7 +91,7 @@ pub(crate) fn describe_resource(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "LogicalResourceId"])?;
     let id = input::text(input, "StackName")?;
     let logical = input::text(input, "LogicalResourceId")?;
-    let (status, since) = stack(shared, id)?;
+    let One { status, since, .. } = stack(shared, id)?;
     Ok(json!({
         "StackResourceDetail": {
             "StackId": id,
@@ -70,8 +103,8 @@ pub(crate) fn describe_resource(shared: &Arc<Shared>, input: &Value) -> Answer {
     }))
 }
 
-fn stack(shared: &Arc<Shared>, id: &str) -> Result<(String, String), ApiError> {
-    let found = shared.stacks.lock().get(id).cloned();
+fn stack(shared: &Arc<Shared>, id: &str) -> Result<One, ApiError> {
+    let found = shared.stacks.look(id);
     let told = || format!("Stack with id {id} does not exist");
     found.ok_or_else(|| ApiError::client("ValidationError", told()))
 }

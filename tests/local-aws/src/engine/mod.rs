@@ -187,6 +187,11 @@ impl LocalAws {
         self.shared().set_weather(weather);
     }
 
+    /// From now on each so many-th call of a service, as it signs itself (`iam`, `ecs`), is throttled; 0 for none.
+    pub fn throttle(&self, service: &str, every: u32) {
+        self.shared().throttle(service, every);
+    }
+
     /// How many events the weather has dropped.
     #[must_use]
     pub fn dropped_events(&self) -> u64 {

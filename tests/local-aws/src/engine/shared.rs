@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     world: Mutex<World>,
     rules: Rules,
     weather: Mutex<Weather>,
+    /// By service: each how many-th call is throttled, and how many there were.
+    throttled: Mutex<BTreeMap<String, (u32, u32)>>,
     dropped: AtomicU64,
     queues: Mutex<BTreeMap<String, Vec<Value>>>,
 }
@@ -80,6 +82,7 @@ impl Shared {
             busy: watch::channel(0).0,
             handle: Handle::current(),
             weather: Mutex::default(),
+            throttled: Mutex::default(),
             dropped: AtomicU64::new(0),
             endpoint,
             news,
@@ -134,6 +137,18 @@ impl Shared {
             // The rules know only functions of the same template.
             drop(self.deliver(function, payload.clone()));
         }
+    }
+
+    pub(super) fn throttle(&self, service: &str, every: u32) {
+        lock(&self.throttled).insert(service.to_owned(), (every, 0));
+    }
+
+    /// Whether this call of a service is one too many.
+    pub(crate) fn is_throttled(&self, service: &str) -> bool {
+        lock(&self.throttled).get_mut(service).is_some_and(|(every, count)| {
+            *count = count.saturating_add(1);
+            count.checked_rem(*every) == Some(0)
+        })
     }
 
     pub(super) fn set_weather(&self, weather: Weather) {

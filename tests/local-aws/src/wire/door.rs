@@ -130,6 +130,15 @@ impl Door {
         }
     }
 
+    /// That the service takes a call now.
+    pub(super) fn in_measure(self, shared: &Arc<Shared>, service: &str) -> Result<(), ApiError> {
+        if !shared.is_throttled(service) {
+            return Ok(());
+        }
+        let code = if self.dialect().is_some() { "Throttling" } else { "ThrottlingException" };
+        Err(ApiError::client(code, "Rate exceeded"))
+    }
+
     pub(super) fn call(
         self,
         shared: &Arc<Shared>,

@@ -43,6 +43,7 @@ async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
     let request = Request::read(&headers, &body);
     let answer = request
         .input
+        .and_then(|input| request.door.in_measure(&shared, &request.service).map(|()| input))
         .and_then(|input| request.door.call(&shared, &request.caller, &request.operation, &input));
     shared.news.tell(|at| Happening::Call {
         at,

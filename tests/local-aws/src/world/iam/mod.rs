@@ -9,6 +9,7 @@ mod attached;
 mod boundary;
 mod document;
 mod inline;
+mod late;
 mod managed;
 mod names;
 mod policies;
@@ -33,12 +34,13 @@ const PAGING: Paging = Paging {
 };
 
 /// All that IAM knows. Names are unique whatever their case, so the keys are in lower case.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Iam {
     roles: BTreeMap<String, Role>,
     profiles: BTreeMap<String, Profile>,
     /// The account's own policies by their ARNs.
     policies: BTreeMap<String, Policy>,
+    late: late::Late,
 }
 
 impl Iam {
@@ -110,6 +112,10 @@ fn paged(input: &Value, name: &str, all: BTreeMap<String, Value>) -> Answer {
 
 /// One API call.
 pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+    late::call(world, operation, |world| now(world, operation, input))
+}
+
+fn now(world: &mut World, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateRole" => roles::create(world, input),
         "GetRole" => roles::get(&world.iam, input),

@@ -239,3 +239,16 @@ fn a_service_linked_role_is_made_once_and_belongs_to_its_service() {
 fn an_unknown_operation_is_an_invalid_action() {
     assert_eq!(Trial::new().iam_error("CreateUser", &json!({})), error("InvalidAction", 400));
 }
+
+#[test]
+fn a_write_shows_only_after_so_many_reads_and_another_write_knows_it_at_once() {
+    let mut trial = Trial::new();
+    trial.world.iam.is_late_by(2);
+    trial.iam("CreateRole", &role("late"));
+    let get = json!({ "RoleName": "late" });
+    for _ in 0..2 {
+        assert_eq!(trial.iam_error("GetRole", &get), error("NoSuchEntity", 404));
+    }
+    trial.iam("GetRole", &get);
+    assert_eq!(trial.iam_error("CreateRole", &role("late")), error("EntityAlreadyExists", 409));
+}
