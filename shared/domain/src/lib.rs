@@ -13,6 +13,7 @@ pub mod host;
 pub mod join;
 pub mod marks;
 pub mod names;
+pub mod pack;
 pub mod plan;
 pub mod policy;
 pub mod property;

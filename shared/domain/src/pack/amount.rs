@@ -1,0 +1,80 @@
+//! What a task takes, and a host has.
+
+use serde::Serialize;
+
+/// An amount of everything that hosts have and tasks take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Amount {
+    /// CPU units, 1,024 for a vCPU.
+    pub cpu: u32,
+    /// Memory, MiB.
+    pub memory: u32,
+    /// GPUs.
+    pub gpus: u32,
+    /// Network interfaces: a task in `awsvpc` mode takes one.
+    pub interfaces: u32,
+}
+
+impl Amount {
+    /// Each of its dimensions.
+    pub const DIMENSIONS: [fn(&Self) -> u64; 4] = [
+        |it| u64::from(it.cpu),
+        |it| u64::from(it.memory),
+        |it| u64::from(it.gpus),
+        |it| u64::from(it.interfaces),
+    ];
+
+    /// Whether it has room for another.
+    #[must_use]
+    pub const fn holds(&self, other: &Self) -> bool {
+        self.cpu >= other.cpu
+            && self.memory >= other.memory
+            && self.gpus >= other.gpus
+            && self.interfaces >= other.interfaces
+    }
+
+    /// How many of another it has room for.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> u32 {
+        let most = Self::DIMENSIONS.iter().filter(|of| of(other) > 0);
+        let most = most.map(|of| of(self).checked_div(of(other)).unwrap_or(u64::MAX)).min();
+        u32::try_from(most.unwrap_or(u64::MAX)).unwrap_or(u32::MAX)
+    }
+
+    /// What is left when so many of another are taken.
+    #[must_use]
+    pub const fn less(&self, other: &Self, times: u32) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(other.cpu.saturating_mul(times)),
+            memory: self.memory.saturating_sub(other.memory.saturating_mul(times)),
+            gpus: self.gpus.saturating_sub(other.gpus.saturating_mul(times)),
+            interfaces: self.interfaces.saturating_sub(other.interfaces.saturating_mul(times)),
+        }
+    }
+
+    /// A dimension of it as a part of that of a whole, in millionths.
+    pub(super) fn part(&self, whole: &Self, of: fn(&Self) -> u64) -> u64 {
+        of(self).saturating_mul(1_000_000) / of(whole).max(1)
+    }
+
+    /// Its largest part of a whole: what decides how hard it is to place.
+    #[must_use]
+    pub fn share(&self, whole: &Self) -> u64 {
+        Self::DIMENSIONS.iter().map(|of| self.part(whole, *of)).max().unwrap_or(0)
+    }
+
+    /// Its smallest part of a whole, of what the whole has at all.
+    pub(super) fn least(&self, whole: &Self) -> u64 {
+        let had = Self::DIMENSIONS.iter().filter(|of| of(whole) > 0);
+        had.map(|of| self.part(whole, *of)).min().unwrap_or(0)
+    }
+
+    /// The dot product with another, each dimension as a part of a whole.
+    pub(super) fn dot(&self, other: &Self, whole: &Self) -> u128 {
+        let counted = Self::DIMENSIONS.iter().filter(|of| of(whole) < u64::from(u32::MAX));
+        let product = |of: &fn(&Self) -> u64| {
+            u128::from(self.part(whole, *of)).saturating_mul(u128::from(other.part(whole, *of)))
+        };
+        counted.map(product).fold(0, u128::saturating_add)
+    }
+}

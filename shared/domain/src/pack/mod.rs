@@ -1,0 +1,109 @@
+//! How many hosts does it take to give every task a place?
+//!
+//! Packing of vectors is hard to do best; this does it well: the largest tasks first, each where it leaves the least and
+//! the most even rest, and no task where another dimension would overflow (norm-based best fit decreasing; Panigrahy et
+//! al., *Heuristics for Vector Bin Packing*). Where that is far from the bound, a second way is tried, and the better one
+//! taken. The bound tells how far from the best it can be at most.
+
+mod amount;
+mod balanced;
+mod places;
+
+pub use amount::Amount;
+
+use places::Places;
+
+/// Tasks that are alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    /// What one takes.
+    pub each: Amount,
+    /// Ports of its host that each takes for itself.
+    pub ports: Vec<u16>,
+    /// How many there are.
+    pub count: u32,
+    /// Whether no two may be on one host (`distinctInstance`).
+    pub apart: bool,
+    /// Of those that must be apart, how many have a host already: as many places are closed to the others.
+    pub settled: u32,
+}
+
+/// What is left on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// What is left.
+    pub left: Amount,
+    /// Ports in use.
+    pub ports: Vec<u16>,
+}
+
+/// What came of packing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// Hosts that must be added.
+    pub hosts: u32,
+    /// No packing can do with fewer.
+    pub bound: u32,
+    /// Jobs, by their place in the list, that no host of this kind holds, however many are added; with the number of
+    /// their tasks that found no place.
+    pub hopeless: Vec<(usize, u32)>,
+    /// What is left then: of the places that there were, in their order, and of the new ones.
+    pub rests: Vec<Amount>,
+}
+
+/// Packs jobs into what is left on hosts, and then into new ones.
+#[must_use]
+pub fn pack(jobs: &[Job], places: &[Place], empty: &Place) -> Packed {
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&empty.left))));
+    let mut all = Places::new(places, empty);
+    let mut hopeless = Vec::new();
+    for at in order {
+        let Some(job) = jobs.get(at).filter(|job| job.count > 0) else {
+            continue;
+        };
+        let without = all.place(job);
+        if without > 0 {
+            hopeless.push((at, without));
+        }
+    }
+    hopeless.sort_unstable();
+    let given: Vec<(Amount, u64)> = jobs
+        .iter()
+        .enumerate()
+        .map(|(at, job)| {
+            let without = hopeless.iter().find(|(one, _)| *one == at).map_or(0, |it| it.1);
+            (job.each, u64::from(job.count.saturating_sub(without)))
+        })
+        .collect();
+    let bound = bound(&given, places, &empty.left);
+    let largest_first = (all.added(), all.rests());
+    // Worth a second try only where the first is far from the bound.
+    let near = u64::from(bound).saturating_add(u64::from(bound) / 50).saturating_add(1);
+    let second = (u64::from(largest_first.0) > near).then(|| balanced::pack(jobs, places, empty));
+    let (hosts, rests) = match second.flatten() {
+        Some(balanced) if balanced.0 < largest_first.0 => balanced,
+        _ => largest_first,
+    };
+    Packed { hosts, bound, hopeless, rests }
+}
+
+/// Two bounds, each for every dimension: by volume, what is left over divided by what a host holds; and by size, where
+/// there is no place yet: two tasks over half a host share none.
+fn bound(given: &[(Amount, u64)], places: &[Place], empty: &Amount) -> u32 {
+    let volume = |of: fn(&Amount) -> u64| {
+        let wanted = given.iter().map(|(each, count)| of(each).saturating_mul(*count));
+        let there = places.iter().map(|place| of(&place.left)).fold(0, u64::saturating_add);
+        wanted.fold(0, u64::saturating_add).saturating_sub(there).div_ceil(of(empty).max(1))
+    };
+    let large = |of: fn(&Amount) -> u64| {
+        let half = of(empty) / 2;
+        let tasks: u64 = given.iter().filter(|(each, _)| of(each) > half).map(|it| it.1).sum();
+        let room = places.iter().filter(|place| of(&place.left) > half).count();
+        // A place of a larger kind than the new hosts may hold more than one of them.
+        let larger = places.iter().any(|place| of(&place.left) > of(empty));
+        if larger { 0 } else { tasks.saturating_sub(u64::try_from(room).unwrap_or(u64::MAX)) }
+    };
+    let least = Amount::DIMENSIONS.iter().map(|of| volume(*of).max(large(*of))).max();
+    u32::try_from(least.unwrap_or(0)).unwrap_or(u32::MAX)
+}

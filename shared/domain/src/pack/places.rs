@@ -1,0 +1,137 @@
+//! The places that there are, found by how much is left.
+
+use super::{Amount, Job, Place};
+use std::collections::BTreeSet;
+
+/// How many places with enough of its scarcest are looked at for a task until a new host is opened: so that the work
+/// grows with the number of tasks, not with that of tasks times hosts.
+const LOOKED_AT: usize = 256;
+/// How many that hold it are weighed against each other.
+const WEIGHED: usize = 16;
+
+pub(super) struct Places<'a> {
+    empty: &'a Place,
+    all: Vec<Place>,
+    had: usize,
+    /// By what is left of each dimension, with the place's number.
+    left: [BTreeSet<(u64, usize)>; 4],
+    /// By what is left of what is left least, as a part of an empty host.
+    tightest: BTreeSet<(u64, usize)>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(places: &[Place], empty: &'a Place) -> Self {
+        let left = std::array::from_fn(|_| BTreeSet::new());
+        let mut all =
+            Self { empty, all: Vec::new(), had: places.len(), left, tightest: BTreeSet::new() };
+        for place in places {
+            all.add(place.clone());
+        }
+        all
+    }
+
+    /// How many were added to those that there were.
+    pub(super) fn added(&self) -> u32 {
+        u32::try_from(self.all.len().saturating_sub(self.had)).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn rests(self) -> Vec<Amount> {
+        self.all.into_iter().map(|place| place.left).collect()
+    }
+
+    fn add(&mut self, place: Place) {
+        let number = self.all.len();
+        self.enter(number, &place.left);
+        self.all.push(place);
+    }
+
+    fn enter(&mut self, number: usize, left: &Amount) {
+        for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
+            index.insert((of(left), number));
+        }
+        self.tightest.insert((left.least(&self.empty.left), number));
+    }
+
+    fn leave(&mut self, number: usize, left: &Amount) {
+        for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
+            index.remove(&(of(left), number));
+        }
+        self.tightest.remove(&(left.least(&self.empty.left), number));
+    }
+
+    /// Places the tasks of a job; how many find no place.
+    pub(super) fn place(&mut self, job: &Job) -> u32 {
+        let single = job.apart || !job.ports.is_empty();
+        let mut left = job.count;
+        // Places that have one of them, where there may be only one.
+        let mut used: BTreeSet<usize> = BTreeSet::new();
+        let closed = usize::try_from(job.settled).unwrap_or(usize::MAX);
+        let open = self.had.saturating_sub(if job.apart { closed } else { 0 });
+        while left > 0 {
+            let full = single && used.iter().filter(|number| **number < self.had).count() >= open;
+            let found = self.best(job, |number| {
+                let there = number < self.had;
+                !(single && used.contains(&number) || job.apart && full && there)
+            });
+            let number = match found {
+                Some(number) => number,
+                None if self.fits_empty(job) => {
+                    self.add(self.empty.clone());
+                    self.all.len().saturating_sub(1)
+                }
+                None => return left,
+            };
+            left = left.saturating_sub(self.fill(number, job, if single { 1 } else { left }));
+            if single {
+                used.insert(number);
+            }
+        }
+        0
+    }
+
+    fn fits_empty(&self, job: &Job) -> bool {
+        fits(job, self.empty)
+    }
+
+    /// Puts as many into a place as it holds, at most so many.
+    fn fill(&mut self, number: usize, job: &Job, most: u32) -> u32 {
+        let Some(left) = self.all.get(number).map(|place| place.left) else {
+            return most;
+        };
+        let times = left.times(&job.each).min(most).max(1);
+        let rest = left.less(&job.each, times);
+        self.leave(number, &left);
+        self.enter(number, &rest);
+        if let Some(place) = self.all.get_mut(number) {
+            place.left = rest;
+            place.ports.extend(&job.ports);
+        }
+        times
+    }
+
+    /// The place that holds a task of the job and is left with the least and most even rest.
+    fn best(&self, job: &Job, open: impl Fn(usize) -> bool) -> Option<usize> {
+        let whole = &self.empty.left;
+        let holds =
+            |number: usize| self.all.get(number).filter(|place| open(number) && fits(job, place));
+        // Those with just enough of one thing may lack another, so each thing is tried; the tightest comes last and
+        // cannot miss: who has enough of what is left least has enough of all.
+        let mut by_thing: Vec<_> = self.left.iter().zip(Amount::DIMENSIONS).collect();
+        by_thing.retain(|(_, of)| of(&job.each) > 0);
+        by_thing.sort_by_key(|(_, of)| std::cmp::Reverse(job.each.part(whole, *of)));
+        let just_enough = by_thing.into_iter().flat_map(|(index, of)| {
+            index.range((of(&job.each), 0)..).take(LOOKED_AT).map(|(_, number)| *number)
+        });
+        let enough = self.tightest.range((job.each.share(whole), 0)..).map(|(_, number)| *number);
+        let rest = |number: usize| {
+            holds(number).map(|place| (place.left.less(&job.each, 1).dot(&job.each, whole), number))
+        };
+        let best = just_enough.filter_map(rest).take(WEIGHED).min();
+        let any = || enough.take(LOOKED_AT).filter_map(rest).next();
+        best.or_else(any).map(|(_, number)| number)
+    }
+}
+
+pub(super) fn fits(job: &Job, place: &Place) -> bool {
+    place.left.holds(&job.each) && !job.ports.iter().any(|port| place.ports.contains(port))
+}

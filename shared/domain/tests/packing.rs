@@ -1,0 +1,188 @@
+//! Packing, held to what must be true of every packing, and to the bound that none can beat.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
+
+use domain::pack::{Amount, Job, Packed, Place, pack};
+
+fn amount(cpu: u32, memory: u32) -> Amount {
+    Amount { cpu, memory, gpus: 0, interfaces: 0 }
+}
+
+fn place(cpu: u32, memory: u32) -> Place {
+    Place { left: Amount { interfaces: u32::MAX, ..amount(cpu, memory) }, ports: Vec::new() }
+}
+
+fn job(cpu: u32, memory: u32, count: u32) -> Job {
+    Job { each: amount(cpu, memory), count, ..Job::default() }
+}
+
+/// What must be true of every packing: nothing is lost, nothing is placed twice, no dimension overflows.
+fn is_sound(jobs: &[Job], places: &[Place], empty: &Place, packed: &Packed) {
+    assert!(packed.hosts >= packed.bound, "{packed:?}");
+    let hosts = usize::try_from(packed.hosts).unwrap();
+    assert_eq!(packed.rests.len(), places.len() + hosts);
+    for of in Amount::DIMENSIONS {
+        let left_out =
+            |at: usize| packed.hopeless.iter().find(|it| it.0 == at).map_or(0, |it| it.1);
+        let placed = jobs
+            .iter()
+            .enumerate()
+            .map(|(at, job)| of(&job.each) * u64::from(job.count - left_out(at)));
+        let before: u64 = places.iter().map(|place| of(&place.left)).sum();
+        let after: u64 = packed.rests.iter().map(of).sum();
+        let new = of(&empty.left) * u64::from(packed.hosts);
+        assert_eq!(before + new - placed.sum::<u64>(), after);
+    }
+}
+
+fn drawn(rng: &mut fastrand::Rng) -> (Vec<Job>, Vec<Place>, Place) {
+    let empty = place(rng.u32(1..=16) * 1024, rng.u32(1..=64) * 1024);
+    let jobs = (0..rng.usize(0..12)).map(|_| Job {
+        each: Amount {
+            cpu: rng.u32(0..6_000),
+            memory: rng.u32(0..20_000),
+            gpus: u32::from(rng.u32(0..20) == 0),
+            interfaces: rng.u32(0..2),
+        },
+        ports: if rng.u32(0..5) == 0 { vec![rng.u16(80..84)] } else { Vec::new() },
+        count: rng.u32(0..30),
+        apart: rng.u32(0..5) == 0,
+        settled: rng.u32(0..4),
+    });
+    let jobs = jobs.collect();
+    let places = (0..rng.usize(0..10)).map(|_| {
+        let mut one = place(rng.u32(0..8_000), rng.u32(0..30_000));
+        one.left.interfaces = rng.u32(0..5);
+        one.ports = if rng.bool() { vec![80] } else { Vec::new() };
+        one
+    });
+    (jobs, places.collect(), empty)
+}
+
+#[test]
+fn ten_thousand_drawn_packings_are_sound() {
+    let mut rng = fastrand::Rng::with_seed(5);
+    for _ in 0..10_000 {
+        let (jobs, places, empty) = drawn(&mut rng);
+        let packed = pack(&jobs, &places, &empty);
+        is_sound(&jobs, &places, &empty, &packed);
+        // What is hopeless would be so with any number of hosts.
+        for (at, _) in &packed.hopeless {
+            let alone = Job { count: 1, ..jobs.get(*at).unwrap().clone() };
+            assert!(!pack(&[alone], &[], &empty).hopeless.is_empty());
+        }
+    }
+}
+
+#[test]
+fn more_places_and_fewer_tasks_never_need_more_hosts_by_much() {
+    let mut rng = fastrand::Rng::with_seed(6);
+    for _ in 0..2_000 {
+        let (mut jobs, mut places, empty) = drawn(&mut rng);
+        let before = pack(&jobs, &places, &empty).hosts;
+        places.push(empty.clone());
+        // No heuristic is free of anomalies; this one never asks for more than one host too many by them.
+        assert!(pack(&jobs, &places, &empty).hosts <= before + 1, "{jobs:?} {places:?}");
+        jobs.clear();
+        assert_eq!(pack(&jobs, &places, &empty).hosts, 0);
+    }
+}
+
+#[test]
+fn the_scarce_dimension_decides() {
+    // By CPU alone two hosts would do, by memory alone four.
+    let packed = pack(&[job(256, 3_000, 8)], &[], &place(2_048, 7_000));
+    assert_eq!((packed.hosts, packed.bound), (4, 4));
+}
+
+#[test]
+fn what_is_left_is_used_first_and_what_fits_nowhere_is_named() {
+    let jobs = [job(1_024, 1_024, 3), job(9_000, 10, 2)];
+    let packed = pack(&jobs, &[place(2_048, 2_048)], &place(4_096, 8_192));
+    assert_eq!((packed.hosts, &packed.hopeless[..]), (1, &[(1, 2)][..]));
+}
+
+#[test]
+fn a_large_host_that_is_there_takes_what_no_new_host_could() {
+    let packed = pack(&[job(9_000, 10, 2)], &[place(10_000, 100)], &place(4_096, 8_192));
+    assert_eq!((packed.hosts, &packed.hopeless[..]), (0, &[(0, 1)][..]));
+}
+
+#[test]
+fn ports_and_tasks_that_must_be_apart_take_a_host_each() {
+    let on_port = Job { ports: vec![80], ..job(10, 10, 3) };
+    let taken = Place { ports: vec![80], ..place(4_096, 4_096) };
+    let places = [place(4_096, 4_096), taken];
+    assert_eq!(pack(&[on_port.clone()], &places, &place(4_096, 4_096)).hosts, 2);
+    // Another port shares their hosts.
+    let other = Job { ports: vec![81], ..on_port.clone() };
+    assert_eq!(pack(&[on_port, other], &places, &place(4_096, 4_096)).hosts, 2);
+
+    let apart = Job { apart: true, ..job(10, 10, 3) };
+    assert_eq!(pack(&[apart.clone()], &places, &place(4_096, 4_096)).hosts, 1);
+    // One of them is on one of the two hosts already.
+    let settled = Job { settled: 1, ..apart };
+    assert_eq!(pack(&[settled], &places, &place(4_096, 4_096)).hosts, 2);
+}
+
+#[test]
+fn gpus_and_interfaces_count() {
+    let gpu = Job { each: Amount { gpus: 1, ..amount(10, 10) }, ..job(0, 0, 5) };
+    let empty = Place { left: Amount { gpus: 4, ..place(9_999, 9_999).left }, ports: Vec::new() };
+    assert_eq!(pack(&[gpu.clone()], &[], &empty).hosts, 2);
+    assert_eq!(pack(&[gpu], &[], &place(9_999, 9_999)).hopeless, [(0, 5)]);
+    let own = Job { each: Amount { interfaces: 1, ..amount(10, 10) }, ..job(0, 0, 7) };
+    let few = Place { left: Amount { interfaces: 3, ..amount(9_999, 9_999) }, ports: Vec::new() };
+    assert_eq!(pack(&[own], &[], &few).hosts, 3);
+}
+
+/// Mixes of tasks as clusters have them, on hosts of 16 vCPU and 64 GiB.
+fn mixes(rng: &mut fastrand::Rng, count: u32) -> Vec<(&'static str, Vec<Job>)> {
+    let mut of = |draw: &dyn Fn(&mut fastrand::Rng) -> (u32, u32)| -> Vec<Job> {
+        (0..count).map(|_| draw(rng)).map(|(cpu, memory)| job(cpu, memory, 1)).collect()
+    };
+    let steps = |rng: &mut fastrand::Rng| 256 << rng.u32(0..5);
+    vec![
+        ("small and alike", of(&|_| (256, 512))),
+        ("even", of(&|rng| (rng.u32(128..4_096), rng.u32(512..16_384)))),
+        (
+            "Fargate's sizes",
+            of(&|rng| {
+                let cpu = steps(rng);
+                (cpu, cpu * rng.u32(2..=8))
+            }),
+        ),
+        (
+            "CPU here, memory there",
+            of(&|rng| {
+                if rng.bool() { (rng.u32(256..4_096), 512) } else { (128, rng.u32(1_024..16_384)) }
+            }),
+        ),
+        (
+            "a few large ones",
+            of(&|rng| {
+                if rng.u32(0..10) == 0 {
+                    (8_192, 32_768)
+                } else {
+                    (rng.u32(128..1_024), rng.u32(256..4_096))
+                }
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn the_standard_mixes_are_packed_within_five_percent_of_the_bound() {
+    let empty = place(16_384, 65_536);
+    let mut rng = fastrand::Rng::with_seed(7);
+    for (name, jobs) in mixes(&mut rng, 5_000) {
+        let packed = pack(&jobs, &[], &empty);
+        is_sound(&jobs, &[], &empty, &packed);
+        println!("{name}: {} hosts, bound {}", packed.hosts, packed.bound);
+        assert!(
+            packed.hosts * 100 <= packed.bound * 105,
+            "{name}: {} of {}",
+            packed.hosts,
+            packed.bound
+        );
+    }
+}
