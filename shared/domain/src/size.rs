@@ -2,25 +2,24 @@
 
 use crate::group::GroupView;
 use crate::host::{Lifecycle, Room, Seen};
+use crate::pack::{Job, Packed, pack};
 use crate::plan::{Action, Hold, Thing, Verdict};
 use crate::policy::Policy;
 
-/// What one task needs, from its task definition. Units as in [`Room`].
+/// The tasks of a service that want a place and have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Need {
-    /// CPU units.
-    pub cpu: u32,
-    /// Memory, MiB.
-    pub memory: u32,
-    /// Host ports that it takes for itself.
-    pub ports: Vec<u16>,
+pub struct Missing {
+    /// The service's name.
+    pub service: String,
+    /// What they need.
+    pub job: Job,
 }
 
 /// Tasks that want a place and have none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Each service's missing tasks: what one needs, and how many.
-    pub missing: Vec<(Need, u32)>,
+    /// By service.
+    pub missing: Vec<Missing>,
 }
 
 /// Where tasks can go.
@@ -84,7 +83,8 @@ pub fn judge(
         Err(fault) => return unreadable(fault),
     };
 
-    let new_hosts = packed(demand, supply);
+    let (packed, fit_nowhere) = packed(demand, supply);
+    let new_hosts = packed.hosts;
     let arriving = count(group, Lifecycle::is_arriving);
     let have = count(group, |lifecycle| !lifecycle.is_leaving());
     // Hosts on their way in are new hosts already: never twice for the same demand.
@@ -93,6 +93,10 @@ pub fn judge(
     let step = group.desired.saturating_add(policy.step_hosts);
     let to = needed.min(group.max).min(step);
 
+    if new_hosts == 0 && !fit_nowhere.is_empty() {
+        let services = fit_nowhere.into_iter().map(str::to_owned).collect();
+        return verdict(Hold::FitsNowhere { services });
+    }
     if new_hosts == 0 || needed <= group.desired {
         return verdict(Hold::CapacityFits { needed, have: have.max(group.desired) });
     }
@@ -105,7 +109,10 @@ pub fn judge(
     verdict.steps = Verdict::act(
         crate::Phase::Stray,
         action,
-        format!("tasks without a place need {new_hosts} hosts more; {arriving} are on their way"),
+        format!(
+            "tasks without a place need {new_hosts} hosts more, and no fewer than {}; {arriving} are on their way",
+            packed.bound
+        ),
     )
     .steps;
     verdict
@@ -128,47 +135,16 @@ fn count(group: &GroupView, which: impl Fn(&Lifecycle) -> bool) -> u32 {
     u32::try_from(hosts).unwrap_or(u32::MAX)
 }
 
-/// First fit, largest first, on what is left and then on new hosts: how many new hosts it takes.
-fn packed(demand: &Demand, supply: &Supply) -> u32 {
+/// How many new hosts it takes; and the services whose tasks no host of the group holds, however many are added.
+fn packed<'a>(demand: &'a Demand, supply: &Supply) -> (Packed, Vec<&'a str>) {
+    let jobs: Vec<Job> = demand.missing.iter().map(|it| it.job.clone()).collect();
     let Some(empty) = &supply.empty_host else {
         // Nothing is known of what a host offers: one host is asked for, and then it can be seen.
-        return u32::from(demand.missing.iter().any(|(_, count)| *count > 0));
+        let hosts = u32::from(jobs.iter().any(|job| job.count > 0));
+        return (Packed { hosts, bound: hosts, ..Packed::default() }, Vec::new());
     };
-    let mut rooms = supply.rooms.clone();
-    let had = rooms.len();
-    let mut missing = demand.missing.clone();
-    missing.sort_by_key(|(need, _)| std::cmp::Reverse((need.memory, need.cpu)));
-
-    for (need, times) in &missing {
-        // A task that no empty host can hold would never be placed by adding hosts.
-        let hopeless = !fits(need, empty);
-        // Rooms only get fuller: one that had no place for the task before has none for the next like it.
-        let mut from = 0;
-        for _ in 0..if hopeless { 0 } else { *times } {
-            from = place(need, &mut rooms, empty, from);
-        }
-    }
-    u32::try_from(rooms.len().saturating_sub(had)).unwrap_or(u32::MAX)
-}
-
-/// Places a task in the first room, from this one on, that holds it, or in a new one; tells which.
-fn place(need: &Need, rooms: &mut Vec<Room>, empty: &Room, from: usize) -> usize {
-    let mut later = rooms.iter().enumerate().skip(from);
-    let found = later.find(|(_, room)| fits(need, room)).map(|(at, _)| at);
-    let at = found.unwrap_or_else(|| {
-        rooms.push(empty.clone());
-        rooms.len().saturating_sub(1)
-    });
-    if let Some(room) = rooms.get_mut(at) {
-        room.cpu = room.cpu.saturating_sub(need.cpu);
-        room.memory = room.memory.saturating_sub(need.memory);
-        room.ports.extend(&need.ports);
-    }
-    at
-}
-
-fn fits(need: &Need, room: &Room) -> bool {
-    need.cpu <= room.cpu
-        && need.memory <= room.memory
-        && !need.ports.iter().any(|port| room.ports.contains(port))
+    let packed = pack(&jobs, &supply.rooms, empty);
+    let name = |(at, _): &(usize, u32)| demand.missing.get(*at).map(|it| it.service.as_str());
+    let fit_nowhere = packed.hopeless.iter().filter_map(name).collect();
+    (packed, fit_nowhere)
 }

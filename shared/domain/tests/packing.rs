@@ -1,14 +1,15 @@
 //! Packing, held to what must be true of every packing, and to the bound that none can beat.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
-use domain::pack::{Amount, Job, Packed, Place, pack};
+use domain::host::Room;
+use domain::pack::{Amount, Job, Packed, pack};
 
 fn amount(cpu: u32, memory: u32) -> Amount {
     Amount { cpu, memory, gpus: 0, interfaces: 0 }
 }
 
-fn place(cpu: u32, memory: u32) -> Place {
-    Place { left: Amount { interfaces: u32::MAX, ..amount(cpu, memory) }, ports: Vec::new() }
+fn place(cpu: u32, memory: u32) -> Room {
+    Room { amount: Amount { interfaces: u32::MAX, ..amount(cpu, memory) }, ports: Vec::new() }
 }
 
 fn job(cpu: u32, memory: u32, count: u32) -> Job {
@@ -16,7 +17,7 @@ fn job(cpu: u32, memory: u32, count: u32) -> Job {
 }
 
 /// What must be true of every packing: nothing is lost, nothing is placed twice, no dimension overflows.
-fn is_sound(jobs: &[Job], places: &[Place], empty: &Place, packed: &Packed) {
+fn is_sound(jobs: &[Job], places: &[Room], empty: &Room, packed: &Packed) {
     assert!(packed.hosts >= packed.bound, "{packed:?}");
     let hosts = usize::try_from(packed.hosts).unwrap();
     assert_eq!(packed.rests.len(), places.len() + hosts);
@@ -27,14 +28,14 @@ fn is_sound(jobs: &[Job], places: &[Place], empty: &Place, packed: &Packed) {
             .iter()
             .enumerate()
             .map(|(at, job)| of(&job.each) * u64::from(job.count - left_out(at)));
-        let before: u64 = places.iter().map(|place| of(&place.left)).sum();
+        let before: u64 = places.iter().map(|place| of(&place.amount)).sum();
         let after: u64 = packed.rests.iter().map(of).sum();
-        let new = of(&empty.left) * u64::from(packed.hosts);
+        let new = of(&empty.amount) * u64::from(packed.hosts);
         assert_eq!(before + new - placed.sum::<u64>(), after);
     }
 }
 
-fn drawn(rng: &mut fastrand::Rng) -> (Vec<Job>, Vec<Place>, Place) {
+fn drawn(rng: &mut fastrand::Rng) -> (Vec<Job>, Vec<Room>, Room) {
     let empty = place(rng.u32(1..=16) * 1024, rng.u32(1..=64) * 1024);
     let jobs = (0..rng.usize(0..12)).map(|_| Job {
         each: Amount {
@@ -51,7 +52,7 @@ fn drawn(rng: &mut fastrand::Rng) -> (Vec<Job>, Vec<Place>, Place) {
     let jobs = jobs.collect();
     let places = (0..rng.usize(0..10)).map(|_| {
         let mut one = place(rng.u32(0..8_000), rng.u32(0..30_000));
-        one.left.interfaces = rng.u32(0..5);
+        one.amount.interfaces = rng.u32(0..5);
         one.ports = if rng.bool() { vec![80] } else { Vec::new() };
         one
     });
@@ -110,7 +111,7 @@ fn a_large_host_that_is_there_takes_what_no_new_host_could() {
 #[test]
 fn ports_and_tasks_that_must_be_apart_take_a_host_each() {
     let on_port = Job { ports: vec![80], ..job(10, 10, 3) };
-    let taken = Place { ports: vec![80], ..place(4_096, 4_096) };
+    let taken = Room { ports: vec![80], ..place(4_096, 4_096) };
     let places = [place(4_096, 4_096), taken];
     assert_eq!(pack(&[on_port.clone()], &places, &place(4_096, 4_096)).hosts, 2);
     // Another port shares their hosts.
@@ -127,11 +128,12 @@ fn ports_and_tasks_that_must_be_apart_take_a_host_each() {
 #[test]
 fn gpus_and_interfaces_count() {
     let gpu = Job { each: Amount { gpus: 1, ..amount(10, 10) }, ..job(0, 0, 5) };
-    let empty = Place { left: Amount { gpus: 4, ..place(9_999, 9_999).left }, ports: Vec::new() };
+    let empty =
+        Room { amount: Amount { gpus: 4, ..place(9_999, 9_999).amount }, ports: Vec::new() };
     assert_eq!(pack(&[gpu.clone()], &[], &empty).hosts, 2);
     assert_eq!(pack(&[gpu], &[], &place(9_999, 9_999)).hopeless, [(0, 5)]);
     let own = Job { each: Amount { interfaces: 1, ..amount(10, 10) }, ..job(0, 0, 7) };
-    let few = Place { left: Amount { interfaces: 3, ..amount(9_999, 9_999) }, ports: Vec::new() };
+    let few = Room { amount: Amount { interfaces: 3, ..amount(9_999, 9_999) }, ports: Vec::new() };
     assert_eq!(pack(&[own], &[], &few).hosts, 3);
 }
 
@@ -185,4 +187,11 @@ fn the_standard_mixes_are_packed_within_five_percent_of_the_bound() {
             packed.bound
         );
     }
+}
+
+#[test]
+fn an_absurd_number_of_tasks_is_not_counted_out() {
+    let packed = pack(&[job(1, 1, u32::MAX), job(1, 1, 5)], &[], &place(2, 2));
+    assert_eq!(packed.hosts, 20_000);
+    assert!(!packed.hopeless.is_empty());
 }

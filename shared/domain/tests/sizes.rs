@@ -2,8 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use domain::host::{Lifecycle, Room, Seat, Seen};
+use domain::pack::{Amount, Job};
 use domain::plan::{Hold, Verdict};
-use domain::size::{Demand, Need, Supply, judge, judge_cluster};
+use domain::size::{Demand, Missing, Supply, judge, judge_cluster};
 use domain::{Fault, GroupView, Policy};
 use std::collections::BTreeMap;
 
@@ -30,12 +31,21 @@ fn group(min: u32, max: u32, desired: u32) -> GroupView {
 
 /// So many tasks that fill a host each.
 fn tasks(count: u32) -> Seen<Demand> {
-    let need = Need { cpu: 2048, memory: 4000, ports: Vec::new() };
-    Seen::Known(Demand { missing: vec![(need, count)] })
+    let need = Job {
+        each: Amount { cpu: 2048, memory: 4000, ..Amount::default() },
+        ports: Vec::new(),
+        ..Job::default()
+    };
+    Seen::Known(Demand {
+        missing: vec![Missing { service: "web".into(), job: Job { count, ..need } }],
+    })
 }
 
 fn supply() -> Seen<Supply> {
-    let empty = Room { cpu: 2048, memory: 4000, ports: Vec::new() };
+    let empty = Room {
+        amount: Amount { cpu: 2048, memory: 4000, gpus: 0, interfaces: u32::MAX },
+        ports: Vec::new(),
+    };
     Seen::Known(Supply { rooms: Vec::new(), empty_host: Some(empty) })
 }
 
@@ -78,8 +88,14 @@ fn row_62_a_demand_that_is_missing_or_beyond_measure_moves_nothing_far() {
     assert!(matches!(verdict.hold, Some(Hold::Unreadable { .. })) && verdict.steps.is_empty());
     assert_eq!(sizes(&judged(&own, &tasks(0))), [""; 0]);
     // The greatest size of a task that there can be fits on no host, and asks for none.
-    let need = Need { cpu: u32::MAX, memory: u32::MAX, ports: Vec::new() };
-    let demand = Seen::Known(Demand { missing: vec![(need, u32::MAX)] });
+    let need = Job {
+        each: Amount { cpu: u32::MAX, memory: u32::MAX, ..Amount::default() },
+        ports: Vec::new(),
+        ..Job::default()
+    };
+    let demand = Seen::Known(Demand {
+        missing: vec![Missing { service: "web".into(), job: Job { count: u32::MAX, ..need } }],
+    });
     assert_eq!(sizes(&judged(&own, &demand)), [""; 0]);
 }
 

@@ -5,10 +5,11 @@ use super::registration::reasons;
 use crate::config::Aws;
 use crate::limits::ECS_PAGE;
 use aws_sdk_ecs::types::{
-    ContainerDefinition, LaunchType, NetworkMode, PortMapping, SchedulingStrategy, Service,
-    TaskDefinition,
+    ContainerDefinition, LaunchType, NetworkMode, PlacementConstraintType, PortMapping,
+    ResourceType, SchedulingStrategy, Service, TaskDefinition,
 };
-use domain::size::{Demand, Need};
+use domain::pack::{Amount, Job};
+use domain::size::{Demand, Missing};
 use domain::{ClusterName, Fault};
 use ports::{Page, SERVICES_BATCH, pages};
 use std::collections::BTreeMap;
@@ -19,9 +20,9 @@ const DEFINITION: &str = "ecs:DescribeTaskDefinition";
 
 impl Aws {
     pub(super) async fn cluster_demand(&self, cluster: &ClusterName) -> Result<Demand, Fault> {
-        let mut missing = Vec::new();
+        let mut all = Vec::new();
         // Services often share a task definition; what one needs is asked once in a look.
-        let mut needs: BTreeMap<String, Need> = BTreeMap::new();
+        let mut needs: BTreeMap<String, Job> = BTreeMap::new();
         let arns = self.service_arns(cluster).await?;
         for batch in arns.chunks(SERVICES_BATCH) {
             for service in self.services(cluster, batch).await? {
@@ -35,10 +36,10 @@ impl Aws {
                     None => self.need(definition).await?,
                 };
                 needs.insert(definition.to_owned(), need.clone());
-                missing.push((need, count));
+                all.push(missing_of(&service, need, count));
             }
         }
-        Ok(Demand { missing })
+        Ok(Demand { missing: all })
     }
 
     async fn service_arns(&self, cluster: &ClusterName) -> Result<Vec<String>, Fault> {
@@ -71,7 +72,7 @@ impl Aws {
         Ok(answer.services.unwrap_or_default())
     }
 
-    async fn need(&self, definition: &str) -> Result<Need, Fault> {
+    async fn need(&self, definition: &str) -> Result<Job, Fault> {
         let sending = self.ecs.describe_task_definition().task_definition(definition).send();
         let answer = self.send(DEFINITION, sending).await?;
         let found =
@@ -109,7 +110,7 @@ fn missing(call: &str, field: &str) -> Fault {
 }
 
 /// What one task takes from a host: its own size, or the sum of its containers'.
-fn need(definition: &TaskDefinition) -> Need {
+fn need(definition: &TaskDefinition) -> Job {
     let whole = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u32>().ok());
     let containers = definition.container_definitions();
     let sum = |of: fn(&ContainerDefinition) -> i32| {
@@ -119,10 +120,36 @@ fn need(definition: &TaskDefinition) -> Need {
     // ECS sets the reservation aside, and the limit where there is none.
     let memory = |one: &ContainerDefinition| one.memory_reservation().or(one.memory()).unwrap_or(0);
 
-    Need {
-        cpu: whole(definition.cpu()).unwrap_or_else(|| sum(ContainerDefinition::cpu)),
-        memory: whole(definition.memory()).unwrap_or_else(|| sum(memory)),
+    let own = definition.network_mode() == Some(&NetworkMode::Awsvpc);
+    Job {
+        each: Amount {
+            cpu: whole(definition.cpu()).unwrap_or_else(|| sum(ContainerDefinition::cpu)),
+            memory: whole(definition.memory()).unwrap_or_else(|| sum(memory)),
+            gpus: gpus(containers),
+            interfaces: u32::from(own),
+        },
         ports: host_ports(definition),
+        ..Job::default()
+    }
+}
+
+/// The GPUs that a task's containers ask for (`ResourceRequirement` in the ECS API reference).
+fn gpus(containers: &[ContainerDefinition]) -> u32 {
+    let all = containers.iter().flat_map(ContainerDefinition::resource_requirements);
+    let gpus = all.filter(|one| *one.r#type() == ResourceType::Gpu);
+    gpus.filter_map(|one| one.value().parse::<u32>().ok()).fold(0, u32::saturating_add)
+}
+
+/// What a service lacks. Where no two of its tasks may share a host, those that have one close it to the others.
+fn missing_of(service: &Service, need: Job, count: u32) -> Missing {
+    let apart = service
+        .placement_constraints()
+        .iter()
+        .any(|one| one.r#type() == Some(&PlacementConstraintType::DistinctInstance));
+    let there = service.running_count().saturating_add(service.pending_count());
+    Missing {
+        service: service.service_name().unwrap_or_default().to_owned(),
+        job: Job { count, apart, settled: u32::try_from(there).unwrap_or(0), ..need },
     }
 }
 
@@ -147,7 +174,9 @@ fn host_ports(definition: &TaskDefinition) -> Vec<u16> {
 mod tests {
     use super::*;
     use aws_sdk_ecs::types::builders::ServiceBuilder;
-    use aws_sdk_ecs::types::{CapacityProviderStrategyItem, TaskSet};
+    use aws_sdk_ecs::types::{
+        CapacityProviderStrategyItem, PlacementConstraint, ResourceRequirement, TaskSet,
+    };
 
     fn service(change: fn(ServiceBuilder) -> ServiceBuilder) -> Service {
         let plain = Service::builder().status("ACTIVE").desired_count(5);
@@ -205,9 +234,29 @@ mod tests {
             .container_definitions(container())
             .container_definitions(limited);
         let summed = need(&plain.clone().build());
-        assert_eq!((summed.cpu, summed.memory), (266, 812));
+        assert_eq!((summed.each.cpu, summed.each.memory), (266, 812));
         let own = need(&plain.cpu("1024").memory("2048").build());
-        assert_eq!((own.cpu, own.memory), (1024, 2048));
+        assert_eq!((own.each.cpu, own.each.memory), (1024, 2048));
+    }
+
+    #[test]
+    fn gpus_and_interfaces_are_counted_and_tasks_that_must_be_apart_are_told() {
+        let gpu = ResourceRequirement::builder().value("2").r#type(ResourceType::Gpu);
+        let one = ContainerDefinition::builder().resource_requirements(gpu.build().unwrap());
+        let whole = TaskDefinition::builder()
+            .container_definitions(one.build())
+            .network_mode(NetworkMode::Awsvpc);
+        let need = need(&whole.build());
+        assert_eq!((need.each.gpus, need.each.interfaces), (2, 1));
+
+        let distinct =
+            PlacementConstraint::builder().r#type(PlacementConstraintType::DistinctInstance);
+        let service = service(|one| one).clone();
+        let mut apart = service.clone();
+        apart.placement_constraints = Some(vec![distinct.build()]);
+        let told = missing_of(&apart, need.clone(), 2).job;
+        assert_eq!((told.apart, told.settled, told.count), (true, 3, 2));
+        assert!(!missing_of(&service, need, 2).job.apart);
     }
 
     #[test]

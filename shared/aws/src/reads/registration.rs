@@ -111,11 +111,17 @@ fn health(instance: &ContainerInstance) -> Health {
 /// What there is, or is left. An unknown kind of resource is passed over.
 fn room(resources: &[Resource]) -> Room {
     let mut room = Room::default();
+    // ECS does not count them: what has none left says so when a task is placed.
+    room.amount.interfaces = u32::MAX;
     for resource in resources {
         let number = || u32::try_from(resource.integer_value()).unwrap_or(0);
         match resource.name() {
-            Some("CPU") => room.cpu = number(),
-            Some("MEMORY") => room.memory = number(),
+            Some("CPU") => room.amount.cpu = number(),
+            Some("MEMORY") => room.amount.memory = number(),
+            Some("GPU") => {
+                room.amount.gpus =
+                    u32::try_from(resource.string_set_value().len()).unwrap_or(u32::MAX);
+            }
             Some("PORTS" | "PORTS_UDP") => {
                 let taken = resource.string_set_value().iter();
                 room.ports.extend(taken.filter_map(|port| port.parse::<u16>().ok()));

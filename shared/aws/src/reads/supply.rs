@@ -37,7 +37,7 @@ fn supply(all: &[Registration], group: &GroupView) -> Result<Supply, Fault> {
 }
 
 fn is_told(room: &Room) -> bool {
-    room.cpu > 0 && room.memory > 0
+    room.amount.cpu > 0 && room.amount.memory > 0
 }
 
 #[cfg(test)]
@@ -46,10 +46,11 @@ mod tests {
     use crate::testing::{HOST, OTHER, arn};
     use domain::host::{Lifecycle, Seat};
     use domain::marks::Marks;
+    use domain::pack::Amount;
     use std::collections::BTreeMap;
 
     fn room(cpu: u32, memory: u32) -> Room {
-        Room { cpu, memory, ports: vec![22] }
+        Room { amount: Amount { cpu, memory, ..Amount::default() }, ports: vec![22] }
     }
 
     fn registration(instance: &str) -> Registration {

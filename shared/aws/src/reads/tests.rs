@@ -30,7 +30,7 @@ async fn one_look_shows_a_host_from_all_sides() {
 
     let one = &view.registrations.known().unwrap()[0];
     assert!(one.agent_connected && one.marks.draining.is_some());
-    assert_eq!((one.registered.cpu, one.registered.memory), (2048, 4096));
+    assert_eq!((one.registered.amount.cpu, one.registered.amount.memory), (2048, 4096));
     assert_eq!(one.registered.ports, [22, 51678]);
     let tasks = one.tasks.as_ref().unwrap().known().unwrap();
     let names: Vec<&str> = tasks.left.iter().map(|task| task.arn.as_str()).collect();
@@ -307,7 +307,7 @@ async fn demand_asks_once_for_a_task_definition_that_services_share() {
     let demand = aws.demand(&CLUSTER.parse().unwrap()).await;
     let missing = &demand.known().unwrap().missing;
     assert_eq!(
-        missing.iter().map(|(need, count)| (need.cpu, *count)).collect::<Vec<_>>(),
+        missing.iter().map(|one| (one.job.each.cpu, one.job.count)).collect::<Vec<_>>(),
         [(256, 2), (256, 1)]
     );
     assert_eq!(wire.asked("DescribeTaskDefinition").len(), 1);

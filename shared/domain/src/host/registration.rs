@@ -3,6 +3,7 @@
 use super::Seen;
 use crate::marks::Marks;
 use crate::names::{InstanceId, RegistrationArn};
+use crate::pack::Amount;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,14 +35,11 @@ impl RegistrationStatus {
 }
 
 /// What a host can hold, or has left.
-///
-/// Units as ECS has them: 1,024 CPU units are one vCPU; memory in MiB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Room {
-    /// CPU units.
-    pub cpu: u32,
-    /// Memory, MiB.
-    pub memory: u32,
+    /// How much.
+    #[serde(flatten)]
+    pub amount: Amount,
     /// TCP and UDP ports in use (not free), sorted.
     pub ports: Vec<u16>,
 }

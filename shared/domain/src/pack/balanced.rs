@@ -4,7 +4,8 @@
 //! and empty of the other. This one mixes them; where tasks are alike in shape it is the worse of the two.
 
 use super::places::fits;
-use super::{Amount, Job, Place};
+use super::{Amount, Job};
+use crate::host::Room;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many tasks that are small enough in one thing are looked at for one that is small enough in all.
@@ -19,15 +20,15 @@ struct Waiting<'a> {
 }
 
 /// How many hosts it takes, and what is left; `None` where some job can only be placed with care for where its like is.
-pub(super) fn pack(jobs: &[Job], places: &[Place], empty: &Place) -> Option<(u32, Vec<Amount>)> {
+pub(super) fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Option<(u32, Vec<Amount>)> {
     let with_care = |job: &Job| job.apart && job.settled > 0 || !fits(job, empty);
     if jobs.iter().any(with_care) {
         return None;
     }
-    let mut waiting = Waiting::of(jobs, &empty.left);
+    let mut waiting = Waiting::of(jobs, &empty.amount);
     // The fullest first: what is left there is the hardest to use.
     let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_by_key(|at| places.get(*at).map(|place| place.left.share(&empty.left)));
+    order.sort_by_key(|at| places.get(*at).map(|place| place.amount.share(&empty.amount)));
     let mut rests: BTreeMap<usize, Amount> = BTreeMap::new();
     for at in order {
         let place = places.get(at)?.clone();
@@ -63,7 +64,7 @@ impl<'a> Waiting<'a> {
     }
 
     /// Takes out what no new host holds; whether anything still waits.
-    fn drop_hopeless(&mut self, empty: &Place) -> bool {
+    fn drop_hopeless(&mut self, empty: &Room) -> bool {
         for index in &mut self.by_most {
             index.retain(|(_, number)| self.jobs.get(*number).is_some_and(|job| fits(job, empty)));
         }
@@ -71,13 +72,13 @@ impl<'a> Waiting<'a> {
     }
 
     /// Fills a place as far as it goes; what is left of it.
-    fn fill(&mut self, mut place: Place) -> Amount {
+    fn fill(&mut self, mut place: Room) -> Amount {
         let mut single: BTreeSet<usize> = BTreeSet::new();
         while let Some((most, part, number)) = self.next(&place, &single) {
             let Some(job) = self.jobs.get(number) else {
                 break;
             };
-            place.left = place.left.less(&job.each, 1);
+            place.amount = place.amount.less(&job.each, 1);
             place.ports.extend(&job.ports);
             if job.apart {
                 single.insert(number);
@@ -91,13 +92,13 @@ impl<'a> Waiting<'a> {
                 }
             }
         }
-        place.left
+        place.amount
     }
 
     /// Of the largest tasks that fit, the one that is most like what is left: the largest of their dot products.
-    fn next(&self, place: &Place, single: &BTreeSet<usize>) -> Option<(usize, u64, usize)> {
+    fn next(&self, place: &Room, single: &BTreeSet<usize>) -> Option<(usize, u64, usize)> {
         let part = |at: usize| {
-            Amount::DIMENSIONS.get(at).map_or(0, |of| place.left.part(&self.whole, *of))
+            Amount::DIMENSIONS.get(at).map_or(0, |of| place.amount.part(&self.whole, *of))
         };
         let largest = |most: usize| {
             let small_enough = self.by_most.get(most)?.range(..=(part(most), usize::MAX)).rev();
@@ -111,7 +112,7 @@ impl<'a> Waiting<'a> {
         };
         let alike = |(_, _, number): &(usize, u64, usize)| {
             let each = self.jobs.get(*number).map(|job| job.each).unwrap_or_default();
-            each.dot(&place.left, &self.whole)
+            each.dot(&place.amount, &self.whole)
         };
         (0..Amount::DIMENSIONS.len()).filter_map(largest).max_by_key(alike)
     }

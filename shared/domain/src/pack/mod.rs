@@ -11,6 +11,7 @@ mod places;
 
 pub use amount::Amount;
 
+use crate::host::Room;
 use places::Places;
 
 /// Tasks that are alike.
@@ -26,15 +27,6 @@ pub struct Job {
     pub apart: bool,
     /// Of those that must be apart, how many have a host already: as many places are closed to the others.
     pub settled: u32,
-}
-
-/// What is left on a host.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// What is left.
-    pub left: Amount,
-    /// Ports in use.
-    pub ports: Vec<u16>,
 }
 
 /// What came of packing.
@@ -53,9 +45,11 @@ pub struct Packed {
 
 /// Packs jobs into what is left on hosts, and then into new ones.
 #[must_use]
-pub fn pack(jobs: &[Job], places: &[Place], empty: &Place) -> Packed {
+pub fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Packed {
     let mut order: Vec<usize> = (0..jobs.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&empty.left))));
+    order.sort_by_key(|at| {
+        std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&empty.amount)))
+    });
     let mut all = Places::new(places, empty);
     let mut hopeless = Vec::new();
     for at in order {
@@ -76,7 +70,7 @@ pub fn pack(jobs: &[Job], places: &[Place], empty: &Place) -> Packed {
             (job.each, u64::from(job.count.saturating_sub(without)))
         })
         .collect();
-    let bound = bound(&given, places, &empty.left);
+    let bound = bound(&given, places, &empty.amount);
     let largest_first = (all.added(), all.rests());
     // Worth a second try only where the first is far from the bound.
     let near = u64::from(bound).saturating_add(u64::from(bound) / 50).saturating_add(1);
@@ -90,18 +84,18 @@ pub fn pack(jobs: &[Job], places: &[Place], empty: &Place) -> Packed {
 
 /// Two bounds, each for every dimension: by volume, what is left over divided by what a host holds; and by size, where
 /// there is no place yet: two tasks over half a host share none.
-fn bound(given: &[(Amount, u64)], places: &[Place], empty: &Amount) -> u32 {
+fn bound(given: &[(Amount, u64)], places: &[Room], empty: &Amount) -> u32 {
     let volume = |of: fn(&Amount) -> u64| {
         let wanted = given.iter().map(|(each, count)| of(each).saturating_mul(*count));
-        let there = places.iter().map(|place| of(&place.left)).fold(0, u64::saturating_add);
+        let there = places.iter().map(|place| of(&place.amount)).fold(0, u64::saturating_add);
         wanted.fold(0, u64::saturating_add).saturating_sub(there).div_ceil(of(empty).max(1))
     };
     let large = |of: fn(&Amount) -> u64| {
         let half = of(empty) / 2;
         let tasks: u64 = given.iter().filter(|(each, _)| of(each) > half).map(|it| it.1).sum();
-        let room = places.iter().filter(|place| of(&place.left) > half).count();
+        let room = places.iter().filter(|place| of(&place.amount) > half).count();
         // A place of a larger kind than the new hosts may hold more than one of them.
-        let larger = places.iter().any(|place| of(&place.left) > of(empty));
+        let larger = places.iter().any(|place| of(&place.amount) > of(empty));
         if larger { 0 } else { tasks.saturating_sub(u64::try_from(room).unwrap_or(u64::MAX)) }
     };
     let least = Amount::DIMENSIONS.iter().map(|of| volume(*of).max(large(*of))).max();

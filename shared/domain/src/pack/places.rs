@@ -1,17 +1,21 @@
 //! The places that there are, found by how much is left.
 
-use super::{Amount, Job, Place};
+use super::{Amount, Job};
+use crate::host::Room;
 use std::collections::BTreeSet;
 
 /// How many places with enough of its scarcest are looked at for a task until a new host is opened: so that the work
 /// grows with the number of tasks, not with that of tasks times hosts.
 const LOOKED_AT: usize = 256;
+/// More hosts than any cluster may have (5,000; *Amazon ECS service quotas*): what asks for more is a mistake, and is not
+/// counted out one by one.
+const MOST_HOSTS: u32 = 20_000;
 /// How many that hold it are weighed against each other.
 const WEIGHED: usize = 16;
 
 pub(super) struct Places<'a> {
-    empty: &'a Place,
-    all: Vec<Place>,
+    empty: &'a Room,
+    all: Vec<Room>,
     had: usize,
     /// By what is left of each dimension, with the place's number.
     left: [BTreeSet<(u64, usize)>; 4],
@@ -20,7 +24,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(places: &[Place], empty: &'a Place) -> Self {
+    pub(super) fn new(places: &[Room], empty: &'a Room) -> Self {
         let left = std::array::from_fn(|_| BTreeSet::new());
         let mut all =
             Self { empty, all: Vec::new(), had: places.len(), left, tightest: BTreeSet::new() };
@@ -36,12 +40,12 @@ impl<'a> Places<'a> {
     }
 
     pub(super) fn rests(self) -> Vec<Amount> {
-        self.all.into_iter().map(|place| place.left).collect()
+        self.all.into_iter().map(|place| place.amount).collect()
     }
 
-    fn add(&mut self, place: Place) {
+    fn add(&mut self, place: Room) {
         let number = self.all.len();
-        self.enter(number, &place.left);
+        self.enter(number, &place.amount);
         self.all.push(place);
     }
 
@@ -49,14 +53,14 @@ impl<'a> Places<'a> {
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
             index.insert((of(left), number));
         }
-        self.tightest.insert((left.least(&self.empty.left), number));
+        self.tightest.insert((left.least(&self.empty.amount), number));
     }
 
     fn leave(&mut self, number: usize, left: &Amount) {
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
             index.remove(&(of(left), number));
         }
-        self.tightest.remove(&(left.least(&self.empty.left), number));
+        self.tightest.remove(&(left.least(&self.empty.amount), number));
     }
 
     /// Places the tasks of a job; how many find no place.
@@ -75,7 +79,7 @@ impl<'a> Places<'a> {
             });
             let number = match found {
                 Some(number) => number,
-                None if self.fits_empty(job) => {
+                None if self.fits_empty(job) && self.added() < MOST_HOSTS => {
                     self.add(self.empty.clone());
                     self.all.len().saturating_sub(1)
                 }
@@ -95,7 +99,7 @@ impl<'a> Places<'a> {
 
     /// Puts as many into a place as it holds, at most so many.
     fn fill(&mut self, number: usize, job: &Job, most: u32) -> u32 {
-        let Some(left) = self.all.get(number).map(|place| place.left) else {
+        let Some(left) = self.all.get(number).map(|place| place.amount) else {
             return most;
         };
         let times = left.times(&job.each).min(most).max(1);
@@ -103,7 +107,7 @@ impl<'a> Places<'a> {
         self.leave(number, &left);
         self.enter(number, &rest);
         if let Some(place) = self.all.get_mut(number) {
-            place.left = rest;
+            place.amount = rest;
             place.ports.extend(&job.ports);
         }
         times
@@ -111,7 +115,7 @@ impl<'a> Places<'a> {
 
     /// The place that holds a task of the job and is left with the least and most even rest.
     fn best(&self, job: &Job, open: impl Fn(usize) -> bool) -> Option<usize> {
-        let whole = &self.empty.left;
+        let whole = &self.empty.amount;
         let holds =
             |number: usize| self.all.get(number).filter(|place| open(number) && fits(job, place));
         // Those with just enough of one thing may lack another, so each thing is tried; the tightest comes last and
@@ -124,7 +128,8 @@ impl<'a> Places<'a> {
         });
         let enough = self.tightest.range((job.each.share(whole), 0)..).map(|(_, number)| *number);
         let rest = |number: usize| {
-            holds(number).map(|place| (place.left.less(&job.each, 1).dot(&job.each, whole), number))
+            holds(number)
+                .map(|place| (place.amount.less(&job.each, 1).dot(&job.each, whole), number))
         };
         let best = just_enough.filter_map(rest).take(WEIGHED).min();
         let any = || enough.take(LOOKED_AT).filter_map(rest).next();
@@ -132,6 +137,6 @@ impl<'a> Places<'a> {
     }
 }
 
-pub(super) fn fits(job: &Job, place: &Place) -> bool {
-    place.left.holds(&job.each) && !job.ports.iter().any(|port| place.ports.contains(port))
+pub(super) fn fits(job: &Job, place: &Room) -> bool {
+    place.amount.holds(&job.each) && !job.ports.iter().any(|port| place.ports.contains(port))
 }

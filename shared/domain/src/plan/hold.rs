@@ -119,6 +119,11 @@ pub enum Hold {
         /// The group's Max.
         max: u32,
     },
+    /// No host of the group could hold these services' tasks, however many there were.
+    FitsNowhere {
+        /// The services.
+        services: Vec<String>,
+    },
     /// Someone else steers this group's size.
     HandsOff {
         /// Who or what.
@@ -164,6 +169,9 @@ impl fmt::Display for Hold {
                 write!(f, "the work fits: {needed} hosts needed, {have} there or coming")
             }
             Self::AtMax { needed, max } => write!(f, "{needed} hosts needed, but Max is {max}"),
+            Self::FitsNowhere { services } => {
+                write!(f, "no host of the group holds a task of {}", services.join(", "))
+            }
             Self::HandsOff { why } => write!(f, "hands off: {why}"),
         }
     }

@@ -1,7 +1,8 @@
 use crate::{actions, only_waits, throttled};
 use domain::host::{Lifecycle, Room, Seat, Seen};
+use domain::pack::{Amount, Job};
 use domain::plan::{Hold, Verdict};
-use domain::size::{Demand, Need, Supply, judge, judge_cluster};
+use domain::size::{Demand, Missing, Supply, judge, judge_cluster};
 use domain::{GroupView, Policy};
 use std::collections::BTreeMap;
 
@@ -29,11 +30,16 @@ fn group(hosts: &[&str]) -> GroupView {
 }
 
 fn room(cpu: u32, memory: u32) -> Room {
-    Room { cpu, memory, ports: Vec::new() }
+    Room { amount: Amount { cpu, memory, gpus: 0, interfaces: u32::MAX }, ports: Vec::new() }
 }
 
 fn tasks(cpu: u32, memory: u32, count: u32) -> Seen<Demand> {
-    Seen::Known(Demand { missing: vec![(Need { cpu, memory, ports: Vec::new() }, count)] })
+    Seen::Known(Demand {
+        missing: vec![Missing {
+            service: "web".into(),
+            job: Job { each: Amount { cpu, memory, ..Amount::default() }, count, ..Job::default() },
+        }],
+    })
 }
 
 fn supply(rooms: Vec<Room>) -> Seen<Supply> {
@@ -109,13 +115,19 @@ fn hands_off_where_someone_else_steers() {
 #[test]
 fn a_task_that_no_host_can_hold_asks_for_none() {
     let verdict = grown(&group(&["InService"]), &tasks(4096, 1000, 5), &supply(Vec::new()));
-    assert!(matches!(only_waits(&verdict), Hold::CapacityFits { .. }));
+    assert_eq!(only_waits(&verdict), &Hold::FitsNowhere { services: vec!["web".into()] });
 }
 
 #[test]
 fn tasks_of_one_port_want_a_host_each() {
-    let need = Need { cpu: 10, memory: 10, ports: vec![8080] };
-    let demand = Seen::Known(Demand { missing: vec![(need, 3)] });
+    let need = Job {
+        each: Amount { cpu: 10, memory: 10, ..Amount::default() },
+        ports: vec![8080],
+        ..Job::default()
+    };
+    let demand = Seen::Known(Demand {
+        missing: vec![Missing { service: "web".into(), job: Job { count: 3, ..need } }],
+    });
     let verdict = grown(&group(&["InService"]), &demand, &supply(vec![room(2048, 4000)]));
     assert_eq!(actions(&verdict), ["desired capacity of web from 1 to 3"]);
 }
