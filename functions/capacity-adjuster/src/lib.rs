@@ -68,16 +68,17 @@ impl<W: Reads + Gauge + Act> Adjuster<'_, W> {
         record: &mut Record,
     ) {
         let demand = self.world.demand(cluster).await;
-        // A supply is worth its calls only if there is a demand.
+        // A supply is worth its calls only if there is a demand, or hosts are to be kept free.
         let idle = matches!(&demand, Seen::Known(demand) if demand.missing.is_empty());
         let mut cases = Vec::new();
         for group in groups {
-            let supply = if idle {
+            let policy = self.settings.overridden_by(&group.tags).0;
+            let supply = if idle && policy.headroom(1) == 0 {
                 Seen::Known(size::Supply { rooms: Vec::new(), empty_host: None })
             } else {
                 self.world.supply(cluster, group).await
             };
-            cases.push((*group, supply, self.settings.overridden_by(&group.tags).0));
+            cases.push((*group, supply, policy));
         }
         let stale = event.is_stale(self.world.now());
 

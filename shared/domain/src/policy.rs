@@ -15,6 +15,8 @@ pub struct Policy {
     pub lost_patience: Duration,
     /// Hosts that are kept free beyond what the work needs.
     pub headroom_hosts: u32,
+    /// The same, as a part of the group's hosts, in percent; the greater of the two counts.
+    pub headroom_percent: u32,
     /// How many hosts may be added in one step.
     pub step_hosts: u32,
     /// The least version of its agent with which a host may enter service.
@@ -35,6 +37,15 @@ pub struct Policy {
     pub repair_impaired: bool,
 }
 
+impl Policy {
+    /// How many hosts are kept free in a group of so many.
+    #[must_use]
+    pub fn headroom(&self, hosts: u32) -> u32 {
+        let part = u64::from(hosts).saturating_mul(u64::from(self.headroom_percent)).div_ceil(100);
+        self.headroom_hosts.max(u32::try_from(part).unwrap_or(u32::MAX))
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -42,6 +53,7 @@ impl Default for Policy {
             drain_patience: Duration::from_hours(1),
             lost_patience: Duration::from_mins(10),
             headroom_hosts: 0,
+            headroom_percent: 0,
             step_hosts: 10,
             least_agent: None,
             required_attributes: Vec::new(),
@@ -109,7 +121,7 @@ enum Put {
 // Bounds: a launch hook waits for at most 7,200 s without a heartbeat and a terminate hook for 48 h in all
 // (`PutLifecycleHook` in the EC2 Auto Scaling API reference); agents drop their connection several times an
 // hour in normal life, so nobody may give one up within five minutes.
-const SETTINGS: [Setting; 13] = [
+const SETTINGS: [Setting; 14] = [
     Setting {
         variable: "MUSTER_JOIN_PATIENCE_SECONDS",
         tag: "muster:join-patience-seconds",
@@ -144,6 +156,15 @@ const SETTINGS: [Setting; 13] = [
             least: 0,
             most: 100,
             put: |policy, value| policy.headroom_hosts = value,
+        },
+    },
+    Setting {
+        variable: "MUSTER_HEADROOM_PERCENT",
+        tag: "muster:headroom-percent",
+        put: Put::Number {
+            least: 0,
+            most: 100,
+            put: |policy, value| policy.headroom_percent = value,
         },
     },
     Setting {

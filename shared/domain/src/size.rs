@@ -2,7 +2,7 @@
 
 use crate::group::GroupView;
 use crate::host::{Lifecycle, Room, Seen};
-use crate::pack::{Job, Packed, pack};
+use crate::pack::{Amount, Job, Packed, pack};
 use crate::plan::{Action, Hold, Thing, Verdict};
 use crate::policy::Policy;
 
@@ -20,6 +20,8 @@ pub struct Missing {
 pub struct Demand {
     /// By service.
     pub missing: Vec<Missing>,
+    /// What comes with every host, a task of each: the cluster's daemons.
+    pub daemons: Vec<Job>,
 }
 
 /// Where tasks can go.
@@ -83,12 +85,12 @@ pub fn judge(
         Err(fault) => return unreadable(fault),
     };
 
-    let (packed, fit_nowhere) = packed(demand, supply);
-    let new_hosts = packed.hosts;
     let arriving = count(group, Lifecycle::is_arriving);
     let have = count(group, |lifecycle| !lifecycle.is_leaving());
+    let (packed, fit_nowhere) = packed(demand, supply, policy.headroom(have));
+    let new_hosts = packed.hosts;
     // Hosts on their way in are new hosts already: never twice for the same demand.
-    let extra = new_hosts.saturating_add(policy.headroom_hosts).saturating_sub(arriving);
+    let extra = new_hosts.saturating_sub(arriving);
     let needed = have.saturating_add(extra);
     let step = group.desired.saturating_add(policy.step_hosts);
     let to = needed.min(group.max).min(step);
@@ -110,7 +112,7 @@ pub fn judge(
         crate::Phase::Stray,
         action,
         format!(
-            "tasks without a place need {new_hosts} hosts more, and no fewer than {}; {arriving} are on their way",
+            "the work and the headroom need {new_hosts} hosts more, and no fewer than {}; {arriving} are on their way",
             packed.bound
         ),
     )
@@ -136,14 +138,25 @@ fn count(group: &GroupView, which: impl Fn(&Lifecycle) -> bool) -> u32 {
 }
 
 /// How many new hosts it takes; and the services whose tasks no host of the group holds, however many are added.
-fn packed<'a>(demand: &'a Demand, supply: &Supply) -> (Packed, Vec<&'a str>) {
-    let jobs: Vec<Job> = demand.missing.iter().map(|it| it.job.clone()).collect();
+///
+/// Headroom is work like any other: tasks that take a whole host each. An empty host that is there is headroom already.
+fn packed<'a>(demand: &'a Demand, supply: &Supply, headroom: u32) -> (Packed, Vec<&'a str>) {
+    let mut jobs: Vec<Job> = demand.missing.iter().map(|it| it.job.clone()).collect();
     let Some(empty) = &supply.empty_host else {
         // Nothing is known of what a host offers: one host is asked for, and then it can be seen.
-        let hosts = u32::from(jobs.iter().any(|job| job.count > 0));
+        let hosts = u32::from(headroom > 0 || jobs.iter().any(|job| job.count > 0));
         return (Packed { hosts, bound: hosts, ..Packed::default() }, Vec::new());
     };
-    let packed = pack(&jobs, &supply.rooms, empty);
+    // Daemons come first on a new host, and what is left is for the others.
+    let mut empty = empty.clone();
+    for daemon in &demand.daemons {
+        empty.amount = empty.amount.less(&daemon.each, 1);
+        empty.ports.extend(&daemon.ports);
+    }
+    // Interfaces are not told of every host, and a host without tasks has all of its own.
+    let whole = Amount { interfaces: 0, ..empty.amount };
+    jobs.push(Job { each: whole, count: headroom, ..Job::default() });
+    let packed = pack(&jobs, &supply.rooms, &empty);
     let name = |(at, _): &(usize, u32)| demand.missing.get(*at).map(|it| it.service.as_str());
     let fit_nowhere = packed.hopeless.iter().filter_map(name).collect();
     (packed, fit_nowhere)

@@ -38,6 +38,7 @@ fn tasks(count: u32) -> Seen<Demand> {
     };
     Seen::Known(Demand {
         missing: vec![Missing { service: "web".into(), job: Job { count, ..need } }],
+        daemons: Vec::new(),
     })
 }
 
@@ -95,6 +96,7 @@ fn row_62_a_demand_that_is_missing_or_beyond_measure_moves_nothing_far() {
     };
     let demand = Seen::Known(Demand {
         missing: vec![Missing { service: "web".into(), job: Job { count: u32::MAX, ..need } }],
+        daemons: Vec::new(),
     });
     assert_eq!(sizes(&judged(&own, &demand)), [""; 0]);
 }

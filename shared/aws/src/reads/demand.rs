@@ -20,12 +20,15 @@ const DEFINITION: &str = "ecs:DescribeTaskDefinition";
 
 impl Aws {
     pub(super) async fn cluster_demand(&self, cluster: &ClusterName) -> Result<Demand, Fault> {
-        let mut all = Vec::new();
+        let (mut all, mut daemons) = (Vec::new(), Vec::new());
         // Services often share a task definition; what one needs is asked once in a look.
         let mut needs: BTreeMap<String, Job> = BTreeMap::new();
         let arns = self.service_arns(cluster).await?;
         for batch in arns.chunks(SERVICES_BATCH) {
             for service in self.services(cluster, batch).await? {
+                if is_daemon(&service) {
+                    daemons.push(definition_of(&service)?.to_owned());
+                }
                 let count = shortage(&service);
                 if count == 0 {
                     continue;
@@ -39,7 +42,16 @@ impl Aws {
                 all.push(missing_of(&service, need, count));
             }
         }
-        Ok(Demand { missing: all })
+        let mut demand = Demand { missing: all, daemons: Vec::new() };
+        for definition in daemons {
+            let need = match needs.get(&definition) {
+                Some(need) => need.clone(),
+                None => self.need(&definition).await?,
+            };
+            demand.daemons.push(need.clone());
+            needs.insert(definition, need);
+        }
+        Ok(demand)
     }
 
     async fn service_arns(&self, cluster: &ClusterName) -> Result<Vec<String>, Fault> {
@@ -81,9 +93,15 @@ impl Aws {
     }
 }
 
+/// Whether it runs a task on every host.
+fn is_daemon(service: &Service) -> bool {
+    let daemon = service.scheduling_strategy() == Some(&SchedulingStrategy::Daemon);
+    daemon && service.status() == Some("ACTIVE")
+}
+
 /// How many tasks a service lacks on EC2 hosts. Daemons come with their hosts; Fargate needs none.
 fn shortage(service: &Service) -> u32 {
-    let replica = service.scheduling_strategy() != Some(&SchedulingStrategy::Daemon);
+    let replica = !is_daemon(service);
     let on_ec2 = service.launch_type().is_none_or(|kind| *kind == LaunchType::Ec2);
     let fargate = service
         .capacity_provider_strategy()

@@ -36,7 +36,7 @@ pub(super) fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Option<(u32, 
     }
     let mut rests: Vec<Amount> = rests.into_values().collect();
     let mut hosts = 0_u32;
-    while waiting.drop_hopeless(empty) {
+    while waiting.any() {
         rests.push(waiting.fill(empty.clone()));
         hosts = hosts.saturating_add(1);
     }
@@ -63,11 +63,8 @@ impl<'a> Waiting<'a> {
         parts.max_by_key(|(_, part)| *part).unwrap_or((0, 0))
     }
 
-    /// Takes out what no new host holds; whether anything still waits.
-    fn drop_hopeless(&mut self, empty: &Room) -> bool {
-        for index in &mut self.by_most {
-            index.retain(|(_, number)| self.jobs.get(*number).is_some_and(|job| fits(job, empty)));
-        }
+    /// Whether a task still waits. Each fits an empty host, so each host that is opened takes one at least.
+    fn any(&self) -> bool {
         self.by_most.iter().any(|index| !index.is_empty())
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// How many places with enough of its scarcest are looked at for a task until a new host is opened: so that the work
 /// grows with the number of tasks, not with that of tasks times hosts.
-const LOOKED_AT: usize = 256;
+const LOOKED_AT: usize = 64;
 /// More hosts than any cluster may have (5,000; *Amazon ECS service quotas*): what asks for more is a mistake, and is not
 /// counted out one by one.
 const MOST_HOSTS: u32 = 20_000;
@@ -132,7 +132,7 @@ impl<'a> Places<'a> {
                 .map(|place| (place.amount.less(&job.each, 1).dot(&job.each, whole), number))
         };
         let best = just_enough.filter_map(rest).take(WEIGHED).min();
-        let any = || enough.take(LOOKED_AT).filter_map(rest).next();
+        let any = || enough.take(LOOKED_AT).find_map(rest);
         best.or_else(any).map(|(_, number)| number)
     }
 }

@@ -39,6 +39,7 @@ fn tasks(cpu: u32, memory: u32, count: u32) -> Seen<Demand> {
             service: "web".into(),
             job: Job { each: Amount { cpu, memory, ..Amount::default() }, count, ..Job::default() },
         }],
+        daemons: Vec::new(),
     })
 }
 
@@ -127,6 +128,7 @@ fn tasks_of_one_port_want_a_host_each() {
     };
     let demand = Seen::Known(Demand {
         missing: vec![Missing { service: "web".into(), job: Job { count: 3, ..need } }],
+        daemons: Vec::new(),
     });
     let verdict = grown(&group(&["InService"]), &demand, &supply(vec![room(2048, 4000)]));
     assert_eq!(actions(&verdict), ["desired capacity of web from 1 to 3"]);
@@ -148,4 +150,50 @@ fn two_groups_do_not_both_grow_for_the_same_work() {
     let verdicts = judge_cluster(&cases, &tasks(2048, 1000, 2));
     assert_eq!(actions(&verdicts[0]), ["desired capacity of web from 1 to 3"]);
     assert!(matches!(only_waits(&verdicts[1]), Hold::HandsOff { .. }));
+}
+
+// A host of 2,048 units, on each of which an agent takes 1,024: one task of 1,024 a host, not two.
+#[test]
+fn daemons_take_their_part_of_every_new_host() {
+    let daemon =
+        Job { each: Amount { cpu: 1_024, memory: 10, ..Amount::default() }, ..Job::default() };
+    let mut demand = tasks(1_024, 10, 4);
+    let without = grown(&group(&["InService"]), &demand, &supply(Vec::new()));
+    if let Seen::Known(demand) = &mut demand {
+        demand.daemons = vec![daemon];
+    }
+    let with = grown(&group(&["InService"]), &demand, &supply(Vec::new()));
+    assert_eq!(actions(&without), ["desired capacity of web from 1 to 3"]);
+    assert_eq!(actions(&with), ["desired capacity of web from 1 to 5"]);
+}
+
+fn kept_free(hosts: u32, rooms: Vec<Room>, arriving: bool) -> Vec<String> {
+    let policy = Policy { headroom_hosts: hosts, ..Policy::default() };
+    let group = group(if arriving { &["InService", "Pending:Wait"] } else { &["InService"] });
+    let nothing = Seen::Known(Demand::default());
+    actions(&judge(&group, &nothing, &supply(rooms), &policy))
+}
+
+// Checks L12: what is kept free is there after one step, and then nothing more is asked for.
+#[test]
+fn headroom_is_kept_without_any_demand_and_only_once() {
+    let free = || room(2048, 4000);
+    assert_eq!(kept_free(2, vec![room(0, 0)], false), ["desired capacity of web from 1 to 3"]);
+    assert_eq!(
+        kept_free(2, vec![room(0, 0), free()], false),
+        ["desired capacity of web from 1 to 2"]
+    );
+    assert_eq!(kept_free(2, vec![room(0, 0), free(), free()], false), [""; 0]);
+    assert_eq!(kept_free(1, vec![room(0, 0)], true), [""; 0]);
+    // A host with a little on it is not free.
+    assert_eq!(
+        kept_free(1, vec![room(2047, 4000)], false),
+        ["desired capacity of web from 1 to 2"]
+    );
+}
+
+#[test]
+fn headroom_in_percent_is_of_the_hosts_there_are() {
+    let policy = Policy { headroom_hosts: 1, headroom_percent: 25, ..Policy::default() };
+    assert_eq!([0, 1, 4, 5, 9].map(|hosts| policy.headroom(hosts)), [1, 1, 1, 2, 3]);
 }
