@@ -142,23 +142,13 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
                     if purpose == Purpose::Update
                         && Self::had(request, &owner).as_ref() != Some(&identity)
                     {
-                        let gone = Wanted::default();
-                        converge(
-                            self.world,
-                            &gone,
-                            &identity,
-                            &owner,
-                            self.settings.settle,
-                            record,
-                        )
-                        .await?;
+                        self.remove(&identity, &owner, record).await?;
                     }
                     return Err(told);
                 }
             };
         if let Some(other) = Self::abandoned(request, &owner, &identity) {
-            converge(self.world, &Wanted::default(), &other, &owner, self.settings.settle, record)
-                .await?;
+            self.remove(&other, &owner, record).await?;
         }
         if let Reply::Success { data, .. } = &mut reply {
             data.insert(LINKED_MADE.to_owned(), told(&made.service_linked));
@@ -171,18 +161,21 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
         if purpose == Purpose::Create
             && let Some(told) = self.unwanted(&owner, purpose).await?
         {
-            converge(
-                self.world,
-                &Wanted::default(),
-                &identity,
-                &owner,
-                self.settings.settle,
-                record,
-            )
-            .await?;
+            self.remove(&identity, &owner, record).await?;
             return Err(told);
         }
         Ok(reply)
+    }
+
+    /// Takes away what there is of an identity.
+    async fn remove(
+        &self,
+        identity: &Identity,
+        owner: &Owner,
+        record: &mut Record,
+    ) -> Result<(), String> {
+        let (nothing, settle) = (Wanted::default(), self.settings.settle);
+        converge(self.world, &nothing, identity, owner, settle, record).await.map(|_| ())
     }
 
     /// The identity that the resource has by now.
@@ -223,17 +216,8 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
             "the physical id is none of ours: nothing is deleted".clone_into(&mut record.because);
             return Reply::Success { physical_id, data: BTreeMap::new() };
         };
-        match converge(
-            self.world,
-            &Wanted::default(),
-            &identity,
-            &owner,
-            self.settings.settle,
-            record,
-        )
-        .await
-        {
-            Ok(_) => Reply::Success { physical_id, data: BTreeMap::new() },
+        match self.remove(&identity, &owner, record).await {
+            Ok(()) => Reply::Success { physical_id, data: BTreeMap::new() },
             Err(reason) => Reply::Failed { physical_id, reason },
         }
     }

@@ -66,6 +66,23 @@ pub(crate) fn unknown(prefix: &str, name: &str, known: &[&'static str]) -> Prope
     PropertyError::Unknown { name: format!("{prefix}{short}"), nearest }
 }
 
+/// Properties that CloudFormation puts beside ours.
+const NOT_OURS: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
+
+/// That these are properties, and none but those known.
+pub(crate) fn closed(value: &Value, known: &[&'static str]) -> Result<(), PropertyError> {
+    let fields = match value {
+        Value::Object(fields) => fields,
+        Value::Null => return Ok(()),
+        other => return Err(bad("ResourceProperties", "an object", other)),
+    };
+    let ours = |name: &&String| !NOT_OURS.contains(&name.as_str());
+    match fields.keys().filter(ours).find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(unknown("", name, known)),
+        None => Ok(()),
+    }
+}
+
 pub(crate) fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }

@@ -3,14 +3,12 @@
 use super::grants::Grants;
 use crate::names::ClusterName;
 use crate::property::{
-    KEY, LOG_GROUP, PARAMETER, PropertyError, REPOSITORY, SECRET, bad, cluster, flag, is_plain,
-    names, unknown,
+    KEY, LOG_GROUP, PARAMETER, PropertyError, REPOSITORY, SECRET, bad, closed, cluster, flag,
+    is_plain, names, unknown,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Properties that CloudFormation puts beside ours.
-const NOT_OURS: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
 const KNOWN: [&str; 15] = [
     "Capacity",
     "CloudWatchAgent",
@@ -100,18 +98,8 @@ impl Properties {
     /// # Errors
     /// The first property that cannot be used, by its name.
     pub fn read(value: &Value) -> Result<Self, PropertyError> {
-        let empty = Map::new();
-        let fields = match value {
-            Value::Object(fields) => fields,
-            Value::Null => &empty,
-            other => return Err(bad("ResourceProperties", "an object", other)),
-        };
-        for name in fields.keys().filter(|name| !NOT_OURS.contains(&name.as_str())) {
-            if !KNOWN.contains(&name.as_str()) {
-                return Err(unknown("", name, &KNOWN));
-            }
-        }
-        let get = |name: &str| fields.get(name).unwrap_or(&Value::Null);
+        closed(value, &KNOWN)?;
+        let get = |name: &str| value.get(name).unwrap_or(&Value::Null);
         let flag = |name: &str, otherwise: bool| flag(name, get(name), otherwise);
         let cluster = cluster(get("ClusterName"))?;
         let prefix = prefix(get("NamePrefix"), &cluster)?;

@@ -1,12 +1,10 @@
 //! The properties of `Custom::ClusterTeardown`: a closed schema.
 
 use crate::names::{ClusterName, GroupName};
-use crate::property::{GROUP, PropertyError, bad, cluster, names, number, unknown};
-use serde_json::{Map, Value};
+use crate::property::{GROUP, PropertyError, bad, closed, cluster, names, number};
+use serde_json::Value;
 use std::time::Duration;
 
-/// Properties that CloudFormation puts beside ours.
-const NOT_OURS: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
 const KNOWN: [&str; 3] = ["AutoScalingGroups", "ClusterName", "DrainMinutes"];
 /// CloudFormation waits an hour if nobody says otherwise (`ServiceTimeout` of `AWS::CloudFormation::CustomResource`).
 const LONGEST: u32 = 3_600;
@@ -30,18 +28,8 @@ impl Properties {
     /// # Errors
     /// The first property that cannot be used, by its name.
     pub fn read(value: &Value) -> Result<Self, PropertyError> {
-        let empty = Map::new();
-        let fields = match value {
-            Value::Object(fields) => fields,
-            Value::Null => &empty,
-            other => return Err(bad("ResourceProperties", "an object", other)),
-        };
-        for name in fields.keys().filter(|name| !NOT_OURS.contains(&name.as_str())) {
-            if !KNOWN.contains(&name.as_str()) {
-                return Err(unknown("", name, &KNOWN));
-            }
-        }
-        let get = |name: &str| fields.get(name).unwrap_or(&Value::Null);
+        closed(value, &KNOWN)?;
+        let get = |name: &str| value.get(name).unwrap_or(&Value::Null);
         let given = get("AutoScalingGroups");
         let no_group =
             || bad("AutoScalingGroups", "one or more Auto Scaling groups, by name", given);
