@@ -194,3 +194,20 @@ fn an_absurd_number_of_tasks_is_not_counted_out() {
     assert_eq!(packed.hosts, 20_000);
     assert!(!packed.hopeless.is_empty());
 }
+
+#[test]
+fn a_hundred_tasks_that_each_want_a_host_find_the_hundred_that_are_there() {
+    let there = vec![place(4_096, 4_096); 101];
+    let apart = Job { apart: true, settled: 1, ..job(10, 10, 100) };
+    let on_port = Job { ports: vec![80], ..job(10, 10, 100) };
+    for one in [apart, on_port] {
+        assert_eq!(pack(&[one], &there, &place(4_096, 4_096)).hosts, 0);
+    }
+}
+
+#[test]
+fn what_is_beyond_every_cluster_is_packed_one_way_only() {
+    // Two to a host, so that the bound by volume is far below, and more than could be counted out one by one.
+    let packed = pack(&[job(4, 4, u32::MAX)], &[], &place(10, 10));
+    assert_eq!(packed.hosts, 20_000);
+}

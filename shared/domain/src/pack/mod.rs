@@ -1,8 +1,7 @@
 //! How many hosts does it take to give every task a place?
 //!
-//! Packing of vectors is hard to do best; this does it well: the largest tasks first, each where it leaves the least and
-//! the most even rest, and no task where another dimension would overflow (norm-based best fit decreasing; Panigrahy et
-//! al., *Heuristics for Vector Bin Packing*). Where that is far from the bound, a second way is tried, and the better one
+//! Packing of vectors is hard to do best; this does it well: the largest tasks first, each where it leaves the least of
+//! what it takes most (best fit decreasing; Panigrahy et al., *Heuristics for Vector Bin Packing*). Where that is far from the bound, a second way is tried, and the better one
 //! taken. The bound tells how far from the best it can be at most.
 
 mod amount;
@@ -51,30 +50,25 @@ pub fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Packed {
         std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&empty.amount)))
     });
     let mut all = Places::new(places, empty);
-    let mut hopeless = Vec::new();
+    let (mut hopeless, mut given) = (Vec::new(), Vec::new());
     for at in order {
         let Some(job) = jobs.get(at).filter(|job| job.count > 0) else {
             continue;
         };
         let without = all.place(job);
+        given.push((job.each, u64::from(job.count.saturating_sub(without))));
         if without > 0 {
             hopeless.push((at, without));
         }
     }
     hopeless.sort_unstable();
-    let given: Vec<(Amount, u64)> = jobs
-        .iter()
-        .enumerate()
-        .map(|(at, job)| {
-            let without = hopeless.iter().find(|(one, _)| *one == at).map_or(0, |it| it.1);
-            (job.each, u64::from(job.count.saturating_sub(without)))
-        })
-        .collect();
     let bound = bound(&given, places, &empty.amount);
     let largest_first = (all.added(), all.rests());
-    // Worth a second try only where the first is far from the bound.
+    // Worth a second try only where the first is far from the bound, and placed everything: else the two would place
+    // different tasks, and the second would count out one by one what the first gave up.
     let near = u64::from(bound).saturating_add(u64::from(bound) / 50).saturating_add(1);
-    let second = (u64::from(largest_first.0) > near).then(|| balanced::pack(jobs, places, empty));
+    let worth_it = u64::from(largest_first.0) > near && hopeless.is_empty();
+    let second = worth_it.then(|| balanced::pack(jobs, places, empty));
     let (hosts, rests) = match second.flatten() {
         Some(balanced) if balanced.0 < largest_first.0 => balanced,
         _ => largest_first,

@@ -45,20 +45,26 @@ impl<'a> Places<'a> {
 
     fn add(&mut self, place: Room) {
         let number = self.all.len();
-        self.enter(number, &place.amount);
         self.all.push(place);
+        self.enter(number);
     }
 
-    fn enter(&mut self, number: usize, left: &Amount) {
+    fn enter(&mut self, number: usize) {
+        let Some(left) = self.all.get(number).map(|place| place.amount) else {
+            return;
+        };
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
-            index.insert((of(left), number));
+            index.insert((of(&left), number));
         }
         self.tightest.insert((left.least(&self.empty.amount), number));
     }
 
-    fn leave(&mut self, number: usize, left: &Amount) {
+    fn leave(&mut self, number: usize) {
+        let Some(left) = self.all.get(number).map(|place| place.amount) else {
+            return;
+        };
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
-            index.remove(&(of(left), number));
+            index.remove(&(of(&left), number));
         }
         self.tightest.remove(&(left.least(&self.empty.amount), number));
     }
@@ -67,57 +73,62 @@ impl<'a> Places<'a> {
     pub(super) fn place(&mut self, job: &Job) -> u32 {
         let single = job.apart || !job.ports.is_empty();
         let mut left = job.count;
-        // Places that have one of them, where there may be only one.
-        let mut used: BTreeSet<usize> = BTreeSet::new();
-        let closed = usize::try_from(job.settled).unwrap_or(usize::MAX);
-        let open = self.had.saturating_sub(if job.apart { closed } else { 0 });
+        // Places that can take no more of the job are not to be found while it is placed.
+        let mut aside: Vec<usize> = Vec::new();
+        let settled = usize::try_from(job.settled).unwrap_or(usize::MAX);
+        let mut open = self.had.saturating_sub(if job.apart { settled } else { 0 });
         while left > 0 {
-            let full = single && used.iter().filter(|number| **number < self.had).count() >= open;
-            let found = self.best(job, |number| {
-                let there = number < self.had;
-                !(single && used.contains(&number) || job.apart && full && there)
-            });
-            let number = match found {
+            if job.apart && open == 0 {
+                aside.extend(self.take_out_all_that_were_there(&aside));
+                open = usize::MAX;
+            }
+            let number = match self.best(job) {
                 Some(number) => number,
-                None if self.fits_empty(job) && self.added() < MOST_HOSTS => {
+                None if fits(job, self.empty) && self.added() < MOST_HOSTS => {
                     self.add(self.empty.clone());
                     self.all.len().saturating_sub(1)
                 }
-                None => return left,
+                None => break,
             };
             left = left.saturating_sub(self.fill(number, job, if single { 1 } else { left }));
             if single {
-                used.insert(number);
+                self.leave(number);
+                aside.push(number);
+                open = open.saturating_sub(usize::from(number < self.had));
             }
         }
-        0
+        for number in aside {
+            self.enter(number);
+        }
+        left
     }
 
-    fn fits_empty(&self, job: &Job) -> bool {
-        fits(job, self.empty)
+    fn take_out_all_that_were_there(&mut self, out: &[usize]) -> Vec<usize> {
+        let out: BTreeSet<usize> = out.iter().copied().collect();
+        let there: Vec<usize> = (0..self.had).filter(|number| !out.contains(number)).collect();
+        for number in &there {
+            self.leave(*number);
+        }
+        there
     }
 
     /// Puts as many into a place as it holds, at most so many.
     fn fill(&mut self, number: usize, job: &Job, most: u32) -> u32 {
-        let Some(left) = self.all.get(number).map(|place| place.amount) else {
-            return most;
-        };
-        let times = left.times(&job.each).min(most).max(1);
-        let rest = left.less(&job.each, times);
-        self.leave(number, &left);
-        self.enter(number, &rest);
+        self.leave(number);
+        let mut times = most;
         if let Some(place) = self.all.get_mut(number) {
-            place.amount = rest;
+            times = place.amount.times(&job.each).min(most).max(1);
+            place.amount = place.amount.less(&job.each, times);
             place.ports.extend(&job.ports);
         }
+        self.enter(number);
         times
     }
 
-    /// The place that holds a task of the job and is left with the least and most even rest.
-    fn best(&self, job: &Job, open: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The place that holds a task of the job and is left with the least of what the task takes most.
+    fn best(&self, job: &Job) -> Option<usize> {
         let whole = &self.empty.amount;
-        let holds =
-            |number: usize| self.all.get(number).filter(|place| open(number) && fits(job, place));
+        let holds = |number: usize| self.all.get(number).filter(|place| fits(job, place));
         // Those with just enough of one thing may lack another, so each thing is tried; the tightest comes last and
         // cannot miss: who has enough of what is left least has enough of all.
         let mut by_thing: Vec<_> = self.left.iter().zip(Amount::DIMENSIONS).collect();
