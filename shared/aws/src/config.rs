@@ -13,6 +13,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use domain::Fault;
 use std::collections::BTreeMap;
 use std::fmt;
+#[cfg(feature = "hosts")]
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const EVENT_BUS: &str = "MUSTER_EVENT_BUS";
@@ -58,6 +60,9 @@ pub struct Aws {
     pub(crate) iam: aws_sdk_iam::Client,
     #[cfg(feature = "cloudformation")]
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
+    /// Task definitions by their revisions' ARNs: what a revision says never changes.
+    #[cfg(feature = "hosts")]
+    pub(crate) definitions: Arc<Mutex<BTreeMap<String, ports::Definition>>>,
     sleep: SharedAsyncSleep,
     bus: Option<String>,
 }
@@ -190,6 +195,8 @@ impl Aws {
             events: client!(aws_sdk_eventbridge, &common),
             #[cfg(feature = "iam")]
             iam: client!(aws_sdk_iam, &common),
+            #[cfg(feature = "hosts")]
+            definitions: Arc::default(),
             bus: common.bus,
             sleep: common.sleep,
             session: common.session,

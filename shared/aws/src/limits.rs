@@ -28,6 +28,10 @@ mod hosts {
     pub(crate) const ECS_PAGE: i32 = 100;
     /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
     pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// Activities that are asked for to find the latest launch among them.
+    pub(crate) const ACTIVITIES: i32 = 20;
+    /// Task definitions that are kept: some hundred bytes each.
+    pub(crate) const DEFINITIONS: usize = 1_000;
     /// Other clusters in which a lost host is looked for: a call each, with the likeliest first.
     #[cfg(feature = "iam")]
     pub(crate) const OTHER_CLUSTERS: usize = 20;

@@ -4,6 +4,7 @@
 //! out, today and in a test; time comes in as a value.
 
 pub mod breaker;
+pub mod capacity;
 pub mod diagnosis;
 pub mod drain;
 pub mod fault;
@@ -17,9 +18,9 @@ pub mod pack;
 pub mod plan;
 pub mod policy;
 pub mod property;
+pub mod query;
 pub mod repair;
 pub mod roles;
-pub mod size;
 pub mod sweep;
 pub mod taking;
 pub mod teardown;

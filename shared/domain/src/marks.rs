@@ -16,6 +16,38 @@ pub const AGENT_LOST: &str = "muster.agent-lost";
 /// The attribute that says since when EC2 does not find its instance, and when that was last seen.
 pub const NOT_FOUND: &str = "muster.not-found";
 
+/// The attribute that says since when, and why, a host's protection from scale-in is ours: `2026-03-04T05:06:07Z tasks`.
+pub const PROTECTED: &str = "muster.protected";
+
+/// Why a host's protection from scale-in is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protected {
+    /// We protected it for its tasks.
+    Tasks,
+    /// Others protect it, and it has no task.
+    Idle,
+}
+
+impl Protected {
+    /// The word in the mark.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::Idle => "idle",
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "tasks" => Some(Self::Tasks),
+            "idle" => Some(Self::Idle),
+            _ => None,
+        }
+    }
+}
+
 /// Why a host is drained by us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -124,6 +156,8 @@ pub struct Marks {
     pub agent_lost: Option<Watched>,
     /// Since when EC2 does not find its instance.
     pub not_found: Option<Watched>,
+    /// Since when, and why, its protection is watched.
+    pub protected: Option<(Timestamp, Protected)>,
 }
 
 impl Marks {
@@ -144,8 +178,12 @@ impl Marks {
             Some(Watched { since: since.parse().ok()?, seen: seen.parse().ok()? })
         };
         let (agent_lost, not_found) = (watched(AGENT_LOST), watched(NOT_FOUND));
+        let protected = attributes.get(PROTECTED).and_then(|text| {
+            let (since, why) = text.split_once(' ')?;
+            Some((since.parse().ok()?, Protected::read(why)?))
+        });
 
-        Self { draining, empty, agent_lost, not_found }
+        Self { draining, empty, agent_lost, not_found, protected }
     }
 
     /// The value of the draining mark. Whole seconds: the attribute's alphabet has no more.
@@ -153,6 +191,12 @@ impl Marks {
     pub fn draining_value(since: Timestamp, why: Leaving, empty: Option<Timestamp>) -> String {
         let empty = empty.map(|at| format!(" empty {}", whole_seconds(at))).unwrap_or_default();
         format!("{} {}{empty}", whole_seconds(since), why.as_str())
+    }
+
+    /// The value of the protection mark.
+    #[must_use]
+    pub fn protected_value(since: Timestamp, why: Protected) -> String {
+        format!("{} {}", whole_seconds(since), why.as_str())
     }
 
     /// The value of a mark of something watched.

@@ -1,5 +1,8 @@
 //! What the operator may tell Muster: each with a safe default and bounds that are compiled in.
 
+mod settings;
+
+use settings::{Put, SETTINGS, Setting};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,8 +20,20 @@ pub struct Policy {
     pub headroom_hosts: u32,
     /// The same, as a part of the group's hosts, in percent; the greater of the two counts.
     pub headroom_percent: u32,
+    /// Whether room is kept for one more of the cluster's largest task.
+    pub headroom_task: bool,
     /// How many hosts may be added in one step.
     pub step_hosts: u32,
+    /// How long the work must fit on fewer hosts until some leave; none ever, if absent.
+    pub scale_in_patience: Option<Duration>,
+    /// Whether hosts are protected from scale-in for as long as their tasks must not be moved.
+    pub protect_tasks: bool,
+    /// How old a standalone task may be to hold its host.
+    pub standalone_hold: Duration,
+    /// What a host of the group costs, compared with other groups of the cluster: the cheapest that holds the work grows.
+    pub weight: u32,
+    /// The stack whose Muster steers the group's size.
+    pub stack: Option<String>,
     /// The least version of its agent with which a host may enter service.
     pub least_agent: Option<AgentVersion>,
     /// Attributes that a host must have to enter service, each with its value if one is asked for.
@@ -54,7 +69,13 @@ impl Default for Policy {
             lost_patience: Duration::from_mins(10),
             headroom_hosts: 0,
             headroom_percent: 0,
-            step_hosts: 10,
+            headroom_task: false,
+            step_hosts: 100,
+            scale_in_patience: Some(Duration::from_mins(5)),
+            protect_tasks: true,
+            standalone_hold: Duration::from_hours(24),
+            weight: 100,
+            stack: None,
             least_agent: None,
             required_attributes: Vec::new(),
             require_health: false,
@@ -106,159 +127,6 @@ pub struct Known {
     pub is_switch: bool,
 }
 
-struct Setting {
-    variable: &'static str,
-    tag: &'static str,
-    put: Put,
-}
-
-enum Put {
-    Number { least: u32, most: u32, put: fn(&mut Policy, u32) },
-    Switch(fn(&mut Policy, bool)),
-    Text { expected: &'static str, put: fn(&mut Policy, &str) -> Option<()> },
-}
-
-// Bounds: a launch hook waits for at most 7,200 s without a heartbeat and a terminate hook for 48 h in all
-// (`PutLifecycleHook` in the EC2 Auto Scaling API reference); agents drop their connection several times an
-// hour in normal life, so nobody may give one up within five minutes.
-const SETTINGS: [Setting; 14] = [
-    Setting {
-        variable: "MUSTER_JOIN_PATIENCE_SECONDS",
-        tag: "muster:join-patience-seconds",
-        put: Put::Number {
-            least: 60,
-            most: 7_000,
-            put: |policy, value| policy.join_patience = seconds(value),
-        },
-    },
-    Setting {
-        variable: "MUSTER_DRAIN_PATIENCE_SECONDS",
-        tag: "muster:drain-patience-seconds",
-        put: Put::Number {
-            least: 60,
-            most: 172_000,
-            put: |policy, value| policy.drain_patience = seconds(value),
-        },
-    },
-    Setting {
-        variable: "MUSTER_LOST_PATIENCE_SECONDS",
-        tag: "muster:lost-patience-seconds",
-        put: Put::Number {
-            least: 300,
-            most: 86_400,
-            put: |policy, value| policy.lost_patience = seconds(value),
-        },
-    },
-    Setting {
-        variable: "MUSTER_HEADROOM_HOSTS",
-        tag: "muster:headroom-hosts",
-        put: Put::Number {
-            least: 0,
-            most: 100,
-            put: |policy, value| policy.headroom_hosts = value,
-        },
-    },
-    Setting {
-        variable: "MUSTER_HEADROOM_PERCENT",
-        tag: "muster:headroom-percent",
-        put: Put::Number {
-            least: 0,
-            most: 100,
-            put: |policy, value| policy.headroom_percent = value,
-        },
-    },
-    Setting {
-        variable: "MUSTER_STEP_HOSTS",
-        tag: "muster:step-hosts",
-        put: Put::Number { least: 1, most: 100, put: |policy, value| policy.step_hosts = value },
-    },
-    Setting {
-        variable: "MUSTER_LEAST_AGENT_VERSION",
-        tag: "muster:least-agent-version",
-        put: Put::Text {
-            expected: "a version such as 1.105.1, or empty",
-            put: |policy, text| {
-                policy.least_agent = if text.is_empty() { None } else { Some(text.parse().ok()?) };
-                Some(())
-            },
-        },
-    },
-    Setting {
-        variable: "MUSTER_REQUIRED_ATTRIBUTES",
-        tag: "muster:required-attributes",
-        put: Put::Text {
-            expected: "names, or name=value, with commas between them, or empty",
-            put: |policy, text| {
-                policy.required_attributes = attributes(text)?;
-                Some(())
-            },
-        },
-    },
-    Setting {
-        variable: "MUSTER_REQUIRE_HEALTH",
-        tag: "muster:require-health",
-        put: Put::Switch(|policy, on| policy.require_health = on),
-    },
-    Setting {
-        variable: "MUSTER_DRAIN_ON_REBALANCE",
-        tag: "muster:drain-on-rebalance",
-        put: Put::Switch(|policy, on| policy.drain_on_rebalance = on),
-    },
-    Setting {
-        variable: "MUSTER_STANDALONE_GRACE_SECONDS",
-        tag: "muster:standalone-grace-seconds",
-        put: Put::Number {
-            least: 0,
-            most: 172_000,
-            put: |policy, value| policy.standalone_grace = (value > 0).then(|| seconds(value)),
-        },
-    },
-    Setting {
-        variable: "MUSTER_ABANDONS_AN_HOUR",
-        tag: "muster:abandons-an-hour",
-        put: Put::Number {
-            least: 1,
-            most: 5,
-            put: |policy, value| policy.abandons_an_hour = value,
-        },
-    },
-    Setting {
-        variable: "MUSTER_REPAIR_LONE_HOST",
-        tag: "muster:repair-lone-host",
-        put: Put::Switch(|policy, on| policy.repair_lone_host = on),
-    },
-    Setting {
-        variable: "MUSTER_REPAIR_IMPAIRED",
-        tag: "muster:repair-impaired",
-        put: Put::Switch(|policy, on| policy.repair_impaired = on),
-    },
-];
-
-fn seconds(value: u32) -> Duration {
-    Duration::from_secs(value.into())
-}
-
-/// `name` or `name=value`, with commas between them; `None` for what ECS takes for no attribute
-/// (`Attribute` in the ECS API reference).
-fn attributes(text: &str) -> Option<Vec<(String, Option<String>)>> {
-    let is_name = |name: &str| {
-        (1..=128).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./\\".contains(&b))
-    };
-    let mut all = Vec::new();
-    for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
-        let (name, value) = match one.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (one, None),
-        };
-        if !is_name(name) {
-            return None;
-        }
-        all.push((name.to_owned(), value));
-    }
-    Some(all)
-}
-
 impl Policy {
     /// Reads the settings that the template gives to every function.
     ///
@@ -307,38 +175,6 @@ impl Policy {
         }
 
         (policy, complaints)
-    }
-}
-
-impl Setting {
-    fn set(&self, policy: &mut Policy, name: &str, text: &str) -> Result<(), Complaint> {
-        let complaint = |expected: String| Complaint {
-            name: name.to_owned(),
-            expected,
-            shape: format!(
-                "\"{}\"",
-                text.chars().take(20).flat_map(char::escape_default).collect::<String>()
-            ),
-        };
-        match &self.put {
-            Put::Number { least, most, put } => {
-                let value = text.parse().ok().filter(|value| (least..=most).contains(&value));
-                let expected = || complaint(format!("a whole number from {least} to {most}"));
-                put(policy, value.ok_or_else(expected)?);
-            }
-            Put::Switch(put) => {
-                let on = match text {
-                    "0" | "false" => false,
-                    "1" | "true" => true,
-                    _ => return Err(complaint("true or false".to_owned())),
-                };
-                put(policy, on);
-            }
-            Put::Text { expected, put } => {
-                put(policy, text).ok_or_else(|| complaint((*expected).to_owned()))?;
-            }
-        }
-        Ok(())
     }
 }
 

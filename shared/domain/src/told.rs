@@ -256,6 +256,10 @@ pub fn told(action: &Action, whose: &Whose<'_>, at: Timestamp, because: &str) ->
         | Action::Choose { .. }
         | Action::MarkBreaker { .. }
         | Action::Protect { .. }
+        | Action::MarkProtected { .. }
+        | Action::ForgetProtected { .. }
+        | Action::MarkSpare { .. }
+        | Action::ScaleIn { .. }
         | Action::Empty { .. }
         | Action::DetachProviders { .. }
         | Action::SetDesired { .. } => None,

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use domain::host::Room;
-use domain::pack::{Amount, Job, Packed, pack};
+use domain::pack::{Amount, Job, Kind, Packed, pack};
 
 fn amount(cpu: u32, memory: u32) -> Amount {
     Amount { cpu, memory, gpus: 0, interfaces: 0 }
@@ -48,6 +48,7 @@ fn drawn(rng: &mut fastrand::Rng) -> (Vec<Job>, Vec<Room>, Room) {
         count: rng.u32(0..30),
         apart: rng.u32(0..5) == 0,
         settled: rng.u32(0..4),
+        ..Job::default()
     });
     let jobs = jobs.collect();
     let places = (0..rng.usize(0..10)).map(|_| {
@@ -64,12 +65,12 @@ fn ten_thousand_drawn_packings_are_sound() {
     let mut rng = fastrand::Rng::with_seed(5);
     for _ in 0..10_000 {
         let (jobs, places, empty) = drawn(&mut rng);
-        let packed = pack(&jobs, &places, &empty);
+        let packed = pack(&jobs, &places, &Kind::only(&empty));
         is_sound(&jobs, &places, &empty, &packed);
         // What is hopeless would be so with any number of hosts.
         for (at, _) in &packed.hopeless {
             let alone = Job { count: 1, ..jobs.get(*at).unwrap().clone() };
-            assert!(!pack(&[alone], &[], &empty).hopeless.is_empty());
+            assert!(!pack(&[alone], &[], &Kind::only(&empty)).hopeless.is_empty());
         }
     }
 }
@@ -79,32 +80,36 @@ fn more_places_and_fewer_tasks_never_need_more_hosts_by_much() {
     let mut rng = fastrand::Rng::with_seed(6);
     for _ in 0..2_000 {
         let (mut jobs, mut places, empty) = drawn(&mut rng);
-        let before = pack(&jobs, &places, &empty).hosts;
+        let before = pack(&jobs, &places, &Kind::only(&empty)).hosts;
         places.push(empty.clone());
         // No heuristic is free of anomalies; this one never asks for more than one host too many by them.
-        assert!(pack(&jobs, &places, &empty).hosts <= before + 1, "{jobs:?} {places:?}");
+        assert!(
+            pack(&jobs, &places, &Kind::only(&empty)).hosts <= before + 1,
+            "{jobs:?} {places:?}"
+        );
         jobs.clear();
-        assert_eq!(pack(&jobs, &places, &empty).hosts, 0);
+        assert_eq!(pack(&jobs, &places, &Kind::only(&empty)).hosts, 0);
     }
 }
 
 #[test]
 fn the_scarce_dimension_decides() {
     // By CPU alone two hosts would do, by memory alone four.
-    let packed = pack(&[job(256, 3_000, 8)], &[], &place(2_048, 7_000));
+    let packed = pack(&[job(256, 3_000, 8)], &[], &Kind::only(&place(2_048, 7_000)));
     assert_eq!((packed.hosts, packed.bound), (4, 4));
 }
 
 #[test]
 fn what_is_left_is_used_first_and_what_fits_nowhere_is_named() {
     let jobs = [job(1_024, 1_024, 3), job(9_000, 10, 2)];
-    let packed = pack(&jobs, &[place(2_048, 2_048)], &place(4_096, 8_192));
+    let packed = pack(&jobs, &[place(2_048, 2_048)], &Kind::only(&place(4_096, 8_192)));
     assert_eq!((packed.hosts, &packed.hopeless[..]), (1, &[(1, 2)][..]));
 }
 
 #[test]
 fn a_large_host_that_is_there_takes_what_no_new_host_could() {
-    let packed = pack(&[job(9_000, 10, 2)], &[place(10_000, 100)], &place(4_096, 8_192));
+    let packed =
+        pack(&[job(9_000, 10, 2)], &[place(10_000, 100)], &Kind::only(&place(4_096, 8_192)));
     assert_eq!((packed.hosts, &packed.hopeless[..]), (0, &[(0, 1)][..]));
 }
 
@@ -113,16 +118,22 @@ fn ports_and_tasks_that_must_be_apart_take_a_host_each() {
     let on_port = Job { ports: vec![80], ..job(10, 10, 3) };
     let taken = Room { ports: vec![80], ..place(4_096, 4_096) };
     let places = [place(4_096, 4_096), taken];
-    assert_eq!(pack(std::slice::from_ref(&on_port), &places, &place(4_096, 4_096)).hosts, 2);
+    assert_eq!(
+        pack(std::slice::from_ref(&on_port), &places, &Kind::only(&place(4_096, 4_096))).hosts,
+        2
+    );
     // Another port shares their hosts.
     let other = Job { ports: vec![81], ..on_port.clone() };
-    assert_eq!(pack(&[on_port, other], &places, &place(4_096, 4_096)).hosts, 2);
+    assert_eq!(pack(&[on_port, other], &places, &Kind::only(&place(4_096, 4_096))).hosts, 2);
 
     let apart = Job { apart: true, ..job(10, 10, 3) };
-    assert_eq!(pack(std::slice::from_ref(&apart), &places, &place(4_096, 4_096)).hosts, 1);
+    assert_eq!(
+        pack(std::slice::from_ref(&apart), &places, &Kind::only(&place(4_096, 4_096))).hosts,
+        1
+    );
     // One of them is on one of the two hosts already.
     let settled = Job { settled: 1, ..apart };
-    assert_eq!(pack(&[settled], &places, &place(4_096, 4_096)).hosts, 2);
+    assert_eq!(pack(&[settled], &places, &Kind::only(&place(4_096, 4_096))).hosts, 2);
 }
 
 #[test]
@@ -130,11 +141,11 @@ fn gpus_and_interfaces_count() {
     let gpu = Job { each: Amount { gpus: 1, ..amount(10, 10) }, ..job(0, 0, 5) };
     let empty =
         Room { amount: Amount { gpus: 4, ..place(9_999, 9_999).amount }, ports: Vec::new() };
-    assert_eq!(pack(std::slice::from_ref(&gpu), &[], &empty).hosts, 2);
-    assert_eq!(pack(&[gpu], &[], &place(9_999, 9_999)).hopeless, [(0, 5)]);
+    assert_eq!(pack(std::slice::from_ref(&gpu), &[], &Kind::only(&empty)).hosts, 2);
+    assert_eq!(pack(&[gpu], &[], &Kind::only(&place(9_999, 9_999))).hopeless, [(0, 5)]);
     let own = Job { each: Amount { interfaces: 1, ..amount(10, 10) }, ..job(0, 0, 7) };
     let few = Room { amount: Amount { interfaces: 3, ..amount(9_999, 9_999) }, ports: Vec::new() };
-    assert_eq!(pack(&[own], &[], &few).hosts, 3);
+    assert_eq!(pack(&[own], &[], &Kind::only(&few)).hosts, 3);
 }
 
 /// Mixes of tasks as clusters have them, on hosts of 16 vCPU and 64 GiB.
@@ -177,7 +188,7 @@ fn the_standard_mixes_are_packed_within_five_percent_of_the_bound() {
     let empty = place(16_384, 65_536);
     let mut rng = fastrand::Rng::with_seed(7);
     for (name, jobs) in mixes(&mut rng, 5_000) {
-        let packed = pack(&jobs, &[], &empty);
+        let packed = pack(&jobs, &[], &Kind::only(&empty));
         is_sound(&jobs, &[], &empty, &packed);
         assert!(
             packed.hosts * 100 <= packed.bound * 105,
@@ -190,7 +201,7 @@ fn the_standard_mixes_are_packed_within_five_percent_of_the_bound() {
 
 #[test]
 fn an_absurd_number_of_tasks_is_not_counted_out() {
-    let packed = pack(&[job(1, 1, u32::MAX), job(1, 1, 5)], &[], &place(2, 2));
+    let packed = pack(&[job(1, 1, u32::MAX), job(1, 1, 5)], &[], &Kind::only(&place(2, 2)));
     assert_eq!(packed.hosts, 20_000);
     assert!(!packed.hopeless.is_empty());
 }
@@ -201,13 +212,37 @@ fn a_hundred_tasks_that_each_want_a_host_find_the_hundred_that_are_there() {
     let apart = Job { apart: true, settled: 1, ..job(10, 10, 100) };
     let on_port = Job { ports: vec![80], ..job(10, 10, 100) };
     for one in [apart, on_port] {
-        assert_eq!(pack(&[one], &there, &place(4_096, 4_096)).hosts, 0);
+        assert_eq!(pack(&[one], &there, &Kind::only(&place(4_096, 4_096))).hosts, 0);
     }
 }
 
 #[test]
 fn what_is_beyond_every_cluster_is_packed_one_way_only() {
     // Two to a host, so that the bound by volume is far below, and more than could be counted out one by one.
-    let packed = pack(&[job(4, 4, u32::MAX)], &[], &place(10, 10));
+    let packed = pack(&[job(4, 4, u32::MAX)], &[], &Kind::only(&place(10, 10)));
     assert_eq!(packed.hosts, 20_000);
+}
+
+#[test]
+fn of_several_kinds_the_cheapest_that_holds_the_tasks_is_added_within_its_most() {
+    let kind = |cpu, weight, most| Kind { room: place(cpu, 16_000), weight, most };
+    let kinds = [kind(4_096, 100, 2), kind(2_048, 60, 99), kind(8_192, 190, 99)];
+    // Eight tasks: two large hosts of 100 each hold them for 200, four small ones for 240, one largest for 190.
+    let small = job(1_000, 100, 8);
+    assert_eq!(pack(std::slice::from_ref(&small), &[], &kinds).by_kind, [0, 0, 1]);
+    let chosen = Job { kinds: Some(vec![0, 1]), ..small };
+    // Two of the first, and what they do not hold on the second.
+    let packed = pack(&[Job { count: 12, ..chosen }], &[], &kinds);
+    assert_eq!((packed.by_kind, packed.hosts), (vec![2, 2, 0], 4));
+    let wide = Job { kinds: Some(vec![1]), ..job(3_000, 1, 2) };
+    assert_eq!(pack(&[wide], &[], &kinds).hopeless, [(0, 2)]);
+}
+
+#[test]
+fn places_that_are_closed_to_a_job_take_none_of_it() {
+    let places = [place(1_000, 1_000), place(1_000, 1_000), place(1_000, 1_000)];
+    let shut = Job { closed: vec![0, 2], ..job(500, 100, 3) };
+    let packed = pack(&[shut], &places, &[]);
+    assert_eq!(packed.hopeless, [(0, 1)]);
+    assert_eq!(packed.rests.iter().map(|left| left.cpu).collect::<Vec<_>>(), [1_000, 0, 1_000]);
 }

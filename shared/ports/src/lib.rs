@@ -6,6 +6,7 @@
 mod emit;
 mod examine;
 mod flow;
+mod gauge;
 pub mod look;
 pub mod pages;
 mod reads;
@@ -15,6 +16,7 @@ mod teardown;
 pub use emit::Emit;
 pub use examine::Examine;
 pub use flow::{Done, Outcome, perform, perform_all};
+pub use gauge::{Definition, Gauge, InstanceType, Launch, Placed, Wish};
 pub use look::{Groups, Sighting};
 pub use reads::{
     Ask, Described, ECS_BATCH, FILTER_VALUES, Instance, Page, Reads, SERVICES_BATCH, Task,
@@ -23,8 +25,7 @@ pub use reads::{
 pub use roles::{ActRoles, LookRoles, Pause, PutAnswer};
 pub use teardown::{Providers, Stacks};
 
-use domain::size::{Demand, Supply};
-use domain::{Action, ClusterName, Fault, GroupView, Seen};
+use domain::{Action, Fault};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -43,19 +44,6 @@ pub trait Act {
             results
         }
     }
-}
-
-/// What the work needs and what there is for it.
-pub trait Gauge {
-    /// The tasks of a cluster's services that want a place on an EC2 host and have none.
-    fn demand(&self, cluster: &ClusterName) -> impl Future<Output = Seen<Demand>>;
-
-    /// Where tasks of a cluster can go, and what an empty host of this group offers.
-    fn supply(
-        &self,
-        cluster: &ClusterName,
-        group: &GroupView,
-    ) -> impl Future<Output = Seen<Supply>>;
 }
 
 /// The budget and the bookkeeping of one invocation.

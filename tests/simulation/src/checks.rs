@@ -3,6 +3,7 @@
 mod acts;
 mod crowd;
 mod rest;
+mod sizes;
 mod whose;
 
 pub(crate) use acts::abandoned;

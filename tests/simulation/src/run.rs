@@ -10,6 +10,7 @@ use crate::versioned::Ms;
 use crate::weather::{CANARY, Controller, Function, Wake};
 use crate::world::{self, Due, Invocation, State, Tally};
 use agent_verifier::Verifier;
+use capacity_adjuster::Adjuster;
 use domain::Policy;
 use domain::plan::Hold;
 use host_deregisterer::Deregisterer;
@@ -171,6 +172,17 @@ impl Driver {
         if !lost {
             self.tick_once();
         }
+        // The adjuster's clock is its own, and ticks in between.
+        let lost = {
+            let mut state = self.shared.borrow_mut();
+            let rate = state.swarm.drop_tick;
+            state.fault("drop_tick", rate, 600_000)
+        };
+        if !lost && self.shared.borrow().controller == Controller::Muster {
+            let at = self.shared.borrow().now + MINUTE / 2;
+            let wake = Rc::new(clock(Function::Adjuster));
+            self.shared.borrow_mut().due(at, Due::Deliver(wake));
+        }
     }
 
     pub(crate) fn tick_once(&mut self) {
@@ -179,14 +191,7 @@ impl Driver {
             if controller != Controller::Muster || self.bug == Some(Bug::NoReconciler) {
                 return;
             }
-            let payload = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
-            Rc::new(Wake {
-                function: Function::Reconciler,
-                payload,
-                at: None,
-                attempt: 0,
-                host: None,
-            })
+            Rc::new(clock(Function::Reconciler))
         };
         self.invoke(&wake);
     }
@@ -245,6 +250,13 @@ impl Driver {
     }
 }
 
+/// A tick of the clock for a function.
+fn clock(function: Function) -> Wake {
+    let payload =
+        json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
+    Wake { function, payload, at: None, attempt: 0, host: None }
+}
+
 fn place() -> Place {
     Place {
         partition: "aws".to_owned(),
@@ -274,6 +286,7 @@ async fn pass(hand: &Hand, wake: &Wake) -> Vec<Record> {
         Function::Verifier => run!(Verifier { world: hand, settings }),
         Function::Drainer => run!(Drainer { world: hand, settings }),
         Function::Deregisterer => run!(Deregisterer { world: hand, settings }),
+        Function::Adjuster => run!(Adjuster { world: hand, settings }),
         // The last two never come here.
         Function::Reconciler | Function::Baseline | Function::Teardown => {
             run!(Reconciler { world: hand, settings })
@@ -329,8 +342,11 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
         let hosts = u32::try_from(
             state.hosts.iter().filter(|host| host.seat.get().life != world::Life::Gone).count(),
         );
-        let touched =
-            if wake.function == Function::Reconciler { hosts.unwrap_or(u32::MAX) } else { 1 };
+        let touched = if matches!(wake.function, Function::Reconciler | Function::Adjuster) {
+            hosts.unwrap_or(u32::MAX)
+        } else {
+            1
+        };
         if calls > 60 + 25 * touched {
             let told = format!("{:?} makes {calls} calls for {touched} hosts", wake.function);
             checks::broken(state, "S24", told);
@@ -352,7 +368,7 @@ fn finish(hand: &Hand, again: bool) {
 
 /// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are not retried.
 fn retry(state: &mut State, wake: &Wake) {
-    if wake.function == Function::Reconciler {
+    if wake.function == Function::Reconciler || wake.at.is_none() {
         return;
     }
     if wake.attempt >= 2 {

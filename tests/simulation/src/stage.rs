@@ -184,6 +184,12 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
         cluster: number,
         ours,
         desired: hosts,
+        // Scenes have the size that they are given.
+        min: hosts,
+        max: hosts,
+        sized_by_hand_at: None,
+        moved: Vec::new(),
+        turns: Vec::new(),
         tags: Versioned::new(tags),
         launch_hook: Hook { time_out: 30 * MINUTE, continues: false },
         terminate_hook: Hook { time_out: 60 * MINUTE, continues: true },
@@ -201,6 +207,7 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
         desired: hosts,
         least: 50,
         most: 200,
+        refused_at: None,
         live: Vec::new(),
     });
     world::stage(state, number);

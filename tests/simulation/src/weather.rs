@@ -1,7 +1,7 @@
 //! Events, and the weather on their way: lost, doubled, late, forged, foreign.
 
 use crate::versioned::Ms;
-use crate::world::{Due, HostNo, Life, Machine, RegistrationNo, State, timestamp};
+use crate::world::{ClusterNo, Due, HostNo, Life, Machine, RegistrationNo, State, timestamp};
 use domain::names::{LAUNCH_HOOK, TERMINATE_HOOK};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -17,6 +17,8 @@ pub enum Function {
     Deregisterer,
     /// `reconciler`
     Reconciler,
+    /// `capacity-adjuster`
+    Adjuster,
     /// `cluster-teardown`
     Teardown,
     /// A controller that is not ours.
@@ -56,6 +58,8 @@ pub enum Event {
     Registration(RegistrationNo),
     /// Tasks of a registration changed.
     Tasks(RegistrationNo),
+    /// A service's task found no place in a cluster.
+    Placement(ClusterNo),
 }
 
 /// One delivery.
@@ -78,6 +82,9 @@ pub const CANARY: &str = "canary-7f3a";
 
 /// Tells an event to whom its rule names.
 pub fn emit(state: &mut State, event: Event) {
+    if let Event::Placement(cluster) = event {
+        return refused(state, cluster);
+    }
     let Some((function, payload, host)) = render(state, event) else {
         return;
     };
@@ -86,24 +93,29 @@ pub fn emit(state: &mut State, event: Event) {
         let nth = state.controller == Controller::Nth;
         let wanted = hooked || (nth && matches!(event, Event::Spot(_) | Event::Rebalance(_)));
         if wanted {
-            send(state, Function::Baseline, &payload, host);
+            send(state, Function::Baseline, &payload, Some(host));
         }
         return;
     }
-    send(state, function, &payload, host);
+    send(state, function, &payload, Some(host));
 }
 
-fn send(state: &mut State, function: Function, payload: &Value, host: HostNo) {
+/// ECS says it once a minute or so of a service.
+fn refused(state: &mut State, cluster: ClusterNo) {
+    if state.controller != Controller::Muster || state.weather_rng.u32(0..6) > 0 {
+        return;
+    }
+    let arn =
+        format!("arn:aws:ecs:us-west-2:111122223333:cluster/{}", state.clusters[cluster].name);
+    let detail = json!({ "eventType": "ERROR", "eventName": "SERVICE_TASK_PLACEMENT_FAILURE", "clusterArn": arn });
+    let payload = envelope(state, "aws.ecs", "ECS Service Action", &detail);
+    send(state, Function::Adjuster, &payload, None);
+}
+
+fn send(state: &mut State, function: Function, payload: &Value, host: Option<HostNo>) {
     let at = state.now;
-    let wake = |attempt| {
-        Rc::new(Wake {
-            function,
-            payload: payload.clone(),
-            at: Some(at),
-            attempt,
-            host: Some(host),
-        })
-    };
+    let wake =
+        |attempt| Rc::new(Wake { function, payload: payload.clone(), at: Some(at), attempt, host });
     let rates = state.swarm;
     if state.fault("drop_event", rates.drop_event, 400_000) {
         return;
@@ -171,7 +183,7 @@ fn render(state: &mut State, event: Event) -> Option<(Function, Value, HostNo)> 
         Event::Machine(host, Machine::Terminated) => {
             (Function::Deregisterer, terminated(state, host), host)
         }
-        Event::ManagedHook(_) | Event::Machine(..) => return None,
+        Event::ManagedHook(_) | Event::Machine(..) | Event::Placement(_) => return None,
         Event::Registration(one) => registration(state, one)?,
         // ECS tells every change of every task; a tenth of them is enough of that noise.
         Event::Tasks(one) => {
@@ -233,7 +245,7 @@ pub fn forge(state: &mut State) -> Option<()> {
         Controller::Cdk | Controller::Nth if function == Function::Drainer => Function::Baseline,
         Controller::Cdk | Controller::Nth => return Some(()),
     };
-    send(state, function, &payload, host);
+    send(state, function, &payload, Some(host));
     Some(())
 }
 

@@ -27,6 +27,9 @@ fn mark(action: &Action) -> Option<(&RegistrationArn, &'static str, String)> {
         Action::MarkNotFound { registration, missing, .. } => {
             Some((registration, marks::NOT_FOUND, Marks::watched_value(*missing)))
         }
+        Action::MarkProtected { registration, since, why, .. } => {
+            Some((registration, marks::PROTECTED, Marks::protected_value(*since, *why)))
+        }
         _ => None,
     }
 }

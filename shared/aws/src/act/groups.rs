@@ -3,7 +3,7 @@
 use crate::config::Aws;
 use aws_sdk_ecs::types::CapacityProviderStrategyItem;
 use domain::teardown::Share;
-use domain::{ClusterName, Fault, GroupName};
+use domain::{ClusterName, Fault, GroupName, InstanceId};
 
 impl Aws {
     pub(super) async fn set_desired(
@@ -40,6 +40,23 @@ impl Aws {
             .auto_scaling_group_name(group.as_str())
             .set_instance_ids(Some(instances))
             .protected_from_scale_in(protected)
+            .send();
+        self.send(call, sending).await.map(|_| ())
+    }
+
+    /// Terminates a host through its group's hooks; `decrement` lowers the desired capacity by it, and AWS refuses that below
+    /// Min.
+    pub(super) async fn terminate(
+        &self,
+        call: &str,
+        instance: &InstanceId,
+        decrement: bool,
+    ) -> Result<(), Fault> {
+        let sending = self
+            .autoscaling
+            .terminate_instance_in_auto_scaling_group()
+            .instance_id(instance.as_str())
+            .should_decrement_desired_capacity(decrement)
             .send();
         self.send(call, sending).await.map(|_| ())
     }

@@ -2,6 +2,7 @@
 
 use crate::config::Aws;
 use aws_sdk_ecs::types::{Attribute, ContainerInstanceStatus};
+use domain::capacity::SPARE_TAG;
 use domain::group::BREAKER_TAG;
 use domain::marks;
 use domain::names::{LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK};
@@ -30,7 +31,8 @@ impl Act for Aws {
             }
             Action::MarkDraining { cluster, .. }
             | Action::MarkAgentLost { cluster, .. }
-            | Action::MarkNotFound { cluster, .. } => {
+            | Action::MarkNotFound { cluster, .. }
+            | Action::MarkProtected { cluster, .. } => {
                 let marks = attributes::marks(call, std::slice::from_ref(action))?;
                 self.mark(call, cluster, marks).await
             }
@@ -42,6 +44,9 @@ impl Act for Aws {
             }
             Action::ForgetDraining { cluster, registration } => {
                 self.unmark(call, cluster, registration, marks::DRAINING).await
+            }
+            Action::ForgetProtected { cluster, registration } => {
+                self.unmark(call, cluster, registration, marks::PROTECTED).await
             }
             Action::Drain { cluster, registration } => {
                 let status = ContainerInstanceStatus::Draining;
@@ -56,7 +61,12 @@ impl Act for Aws {
                 self.deregister(call, cluster, registration, *force).await
             }
             Action::MarkUnhealthy { instance, .. } => self.mark_unhealthy(call, instance).await,
-            Action::Replace { instance, .. } => self.replace(call, instance).await,
+            Action::Replace { instance, .. } => self.terminate(call, instance, false).await,
+            Action::ScaleIn { instance, .. } => self.terminate(call, instance, true).await,
+            Action::MarkSpare { group, spare } => match spare.write() {
+                Some(value) => self.tag(call, group, SPARE_TAG, value).await,
+                None => self.untag(call, group, SPARE_TAG).await,
+            },
             Action::Choose { group, takings, .. } => {
                 self.tag(call, group, taking::TAG, taking::write(takings)).await
             }
@@ -206,16 +216,6 @@ impl Aws {
             .instance_id(instance.as_str())
             .health_status("Unhealthy")
             .should_respect_grace_period(true)
-            .send();
-        self.send(call, sending).await.map(|_| ())
-    }
-
-    async fn replace(&self, call: &str, instance: &InstanceId) -> Result<(), Fault> {
-        let sending = self
-            .autoscaling
-            .terminate_instance_in_auto_scaling_group()
-            .instance_id(instance.as_str())
-            .should_decrement_desired_capacity(false)
             .send();
         self.send(call, sending).await.map(|_| ())
     }

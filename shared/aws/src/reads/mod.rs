@@ -1,13 +1,16 @@
 //! Reads: translates AWS's answers into what the looks are made of.
 
+mod activities;
 mod complete;
-mod demand;
+mod definitions;
+mod gauge;
 mod group;
 mod machine;
 mod providers;
 mod registration;
-mod supply;
 mod tasks;
+mod types;
+mod wishes;
 
 pub(crate) use complete::listed;
 #[cfg(feature = "iam")]
@@ -19,10 +22,9 @@ use crate::config::Aws;
 use domain::group::Hooks;
 use domain::host::{Registration, Seat, ServiceView};
 use domain::names::RegistrationArn;
-use domain::size::{Demand, Supply};
-use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId, Seen};
+use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId};
 use jiff::Timestamp;
-use ports::{Ask, Described, Gauge, Instance, Page, Reads, Task, Troubled};
+use ports::{Ask, Described, Instance, Page, Reads, Task, Troubled};
 
 // Boxed: what the SDK keeps for its calls is too large for every caller's stack.
 impl Reads for Aws {
@@ -111,16 +113,6 @@ impl Reads for Aws {
 
     fn now(&self) -> Timestamp {
         self.session.now()
-    }
-}
-
-impl Gauge for Aws {
-    async fn demand(&self, cluster: &ClusterName) -> Seen<Demand> {
-        Seen::from(Box::pin(self.cluster_demand(cluster)).await)
-    }
-
-    async fn supply(&self, cluster: &ClusterName, group: &GroupView) -> Seen<Supply> {
-        Seen::from(Box::pin(self.group_supply(cluster, group)).await)
     }
 }
 

@@ -35,7 +35,7 @@ impl Providers for Aws {
 
 impl Aws {
     /// The capacity providers of these names: a cluster has 20 at most, and one call describes 100.
-    async fn providers(&self, names: Vec<String>) -> Result<Vec<Provider>, Fault> {
+    pub(super) async fn providers(&self, names: Vec<String>) -> Result<Vec<Provider>, Fault> {
         let sending = self
             .ecs
             .describe_capacity_providers()

@@ -4,16 +4,17 @@ use super::complete::listed;
 use super::registration::reasons;
 use crate::config::Aws;
 use crate::limits::ECS_PAGE;
-use aws_sdk_ecs::types::{DeploymentConfiguration, DesiredStatus, Service, Task};
+use aws_sdk_ecs::types::{DeploymentConfiguration, DesiredStatus, LaunchType, Service, Task};
 use aws_smithy_types::DateTime;
 use domain::host::{ServiceView, TaskView};
 use domain::names::RegistrationArn;
 use domain::{ClusterName, Fault};
 use jiff::Timestamp;
-use ports::{Described, Page};
+use ports::{Described, Page, Placed};
 
 const LIST: &str = "ecs:ListTasks";
 const DESCRIBE: &str = "ecs:DescribeTasks";
+const PROTECTION: &str = "ecs:GetTaskProtection";
 const SERVICES: &str = "ecs:DescribeServices";
 
 impl Aws {
@@ -50,6 +51,44 @@ impl Aws {
         Ok(Described { found, failures: reasons(answer.failures()) })
     }
 
+    /// A page of all tasks of a cluster that should run.
+    pub(super) async fn all_listed_tasks(
+        &self,
+        cluster: &ClusterName,
+        token: Option<String>,
+    ) -> Result<Page<String>, Fault> {
+        let request = self.ecs.list_tasks().cluster(cluster.as_str()).max_results(ECS_PAGE);
+        let answer = self.send(LIST, request.set_next_token(token).send()).await?;
+        let items = listed(LIST, "taskArns", answer.task_arns)?;
+        Ok(Page { items, next: answer.next_token })
+    }
+
+    pub(super) async fn placed_tasks(
+        &self,
+        cluster: &ClusterName,
+        arns: &[String],
+    ) -> Result<Described<Placed>, Fault> {
+        let request = self.ecs.describe_tasks().cluster(cluster.as_str());
+        let answer = self.send(DESCRIBE, request.set_tasks(Some(arns.to_vec())).send()).await?;
+        let found = answer.tasks().iter().map(placed).collect::<Result<_, _>>()?;
+        Ok(Described { found, failures: reasons(answer.failures()) })
+    }
+
+    /// A task of which nothing is told may be protected.
+    pub(super) async fn protected_tasks(
+        &self,
+        cluster: &ClusterName,
+        arns: &[String],
+    ) -> Result<Vec<String>, Fault> {
+        let request = self.ecs.get_task_protection().cluster(cluster.as_str());
+        let answer = self.send(PROTECTION, request.set_tasks(Some(arns.to_vec())).send()).await?;
+        let free = |arn: &&String| {
+            let mut told = answer.protected_tasks().iter();
+            told.any(|one| one.task_arn() == Some(arn) && !one.protection_enabled())
+        };
+        Ok(arns.iter().filter(|arn| !free(arn)).cloned().collect())
+    }
+
     pub(super) async fn described_services(
         &self,
         cluster: &ClusterName,
@@ -61,6 +100,26 @@ impl Aws {
         let found = answer.services().iter().filter_map(service).collect();
         Ok(Described { found, failures: reasons(answer.failures()) })
     }
+}
+
+fn placed(task: &Task) -> Result<Placed, Fault> {
+    let told = |field: &str| Fault::Partial {
+        call: DESCRIBE.to_owned(),
+        told: format!("{field} is missing"),
+    };
+    let provider = task.capacity_provider_name();
+    let fargate = task.launch_type() == Some(&LaunchType::Fargate)
+        || provider.is_some_and(|name| name.starts_with("FARGATE"));
+    Ok(Placed {
+        arn: task.task_arn().ok_or_else(|| told("taskArn"))?.to_owned(),
+        group: task.group().unwrap_or_default().to_owned(),
+        definition: task.task_definition_arn().ok_or_else(|| told("taskDefinitionArn"))?.to_owned(),
+        on: task.container_instance_arn().map(str::to_owned),
+        fargate,
+        started_by: task.started_by().map(str::to_owned),
+        created_at: task.created_at().and_then(|at| Timestamp::from_second(at.secs()).ok()),
+        provider: provider.map(str::to_owned),
+    })
 }
 
 /// A task without a status counts as one that has not stopped.
@@ -80,7 +139,7 @@ fn task(task: &Task) -> ports::Task {
 }
 
 /// The percentages are 100 and 200 where a service names none (`DeploymentConfiguration` in the ECS API reference).
-fn service(service: &Service) -> Option<ServiceView> {
+pub(super) fn service(service: &Service) -> Option<ServiceView> {
     let deployment = service.deployment_configuration();
     let percent = |value: Option<i32>, default: u32| {
         value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)

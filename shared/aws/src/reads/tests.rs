@@ -289,26 +289,28 @@ async fn in_bulk_a_silent_ec2_hides_the_machines_and_not_the_hosts() {
 }
 
 #[tokio::test]
-async fn demand_asks_once_for_a_task_definition_that_services_share() {
-    let service = |desired: u32| {
-        format!(
-            r#"{{"status":"ACTIVE","desiredCount":{desired},"runningCount":1,"pendingCount":0,
-            "launchType":"EC2","schedulingStrategy":"REPLICA","taskDefinition":"web:1"}}"#
-        )
-    };
-    let services = format!(r#"{{"services":[{},{}],"failures":[]}}"#, service(3), service(2));
-    let (aws, wire) = aws(move |operation, _| {
-        Reply::ok(match operation {
-            "ListServices" => r#"{"serviceArns":["a","b"]}"#.to_owned(),
-            "DescribeServices" => services.clone(),
-            _ => r#"{"taskDefinition":{"cpu":"256","memory":"512"}}"#.to_owned(),
-        })
-    });
-    let demand = aws.demand(&CLUSTER.parse().unwrap()).await;
-    let missing = &demand.known().unwrap().missing;
-    assert_eq!(
-        missing.iter().map(|one| (one.job.each.cpu, one.job.count)).collect::<Vec<_>>(),
-        [(256, 2), (256, 1)]
-    );
+async fn a_revision_is_asked_for_once_and_a_family_every_time() {
+    let (aws, wire) =
+        aws(|_, _| Reply::ok(r#"{"taskDefinition":{"cpu":"256","memory":"512"}}"#.to_owned()));
+    for _ in 0..3 {
+        let told = aws.definition("web:1").await.unwrap();
+        assert_eq!((told.job.each.cpu, told.job.each.memory), (256, 512));
+    }
     assert_eq!(wire.asked("DescribeTaskDefinition").len(), 1);
+    for _ in 0..2 {
+        aws.definition("web").await.unwrap();
+    }
+    assert_eq!(wire.asked("DescribeTaskDefinition").len(), 3);
+}
+
+// Checks S21: a task of which nothing is told may be protected.
+#[tokio::test]
+async fn only_what_is_told_to_be_free_is_free() {
+    let answer = r#"{"protectedTasks":[
+        {"taskArn":"a","protectionEnabled":false},{"taskArn":"b","protectionEnabled":true}],
+        "failures":[{"arn":"c","reason":"MISSING"}]}"#;
+    let (aws, _) = aws(move |_, _| Reply::ok(answer.to_owned()));
+    let asked = ["a", "b", "c"].map(str::to_owned);
+    let told = aws.protected(&CLUSTER.parse().unwrap(), &asked).await;
+    assert_eq!(told, Ok(vec!["b".to_owned(), "c".to_owned()]));
 }

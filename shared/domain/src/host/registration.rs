@@ -114,7 +114,7 @@ pub struct Tasks {
 }
 
 /// What decides whether a service can give up a task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ServiceView {
     /// Its name.
     pub name: String,

@@ -52,6 +52,27 @@ impl Amount {
         }
     }
 
+    /// This and another together.
+    #[must_use]
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_add(other.cpu),
+            memory: self.memory.saturating_add(other.memory),
+            gpus: self.gpus.saturating_add(other.gpus),
+            interfaces: self.interfaces.saturating_add(other.interfaces),
+        }
+    }
+
+    /// The greater of the two in each dimension.
+    pub(super) fn most(&self, other: &Self) -> Self {
+        Self {
+            cpu: self.cpu.max(other.cpu),
+            memory: self.memory.max(other.memory),
+            gpus: self.gpus.max(other.gpus),
+            interfaces: self.interfaces.max(other.interfaces),
+        }
+    }
+
     /// A dimension of it as a part of that of a whole, in millionths.
     pub(super) fn part(&self, whole: &Self, of: fn(&Self) -> u64) -> u64 {
         of(self).saturating_mul(1_000_000) / of(whole).max(1)

@@ -7,8 +7,10 @@
 mod amount;
 mod balanced;
 mod places;
+mod worst;
 
 pub use amount::Amount;
+pub use worst::fits_anyhow;
 
 use crate::host::Room;
 use places::Places;
@@ -24,8 +26,32 @@ pub struct Job {
     pub count: u32,
     /// Whether no two may be on one host (`distinctInstance`).
     pub apart: bool,
-    /// Of those that must be apart, how many have a host already: as many places are closed to the others.
+    /// Of those that must be apart, how many have a host already, if it is not known which: as many places are closed
+    /// to the others.
     pub settled: u32,
+    /// Places, by their place in the list, that take none of them.
+    pub closed: Vec<usize>,
+    /// Kinds of new hosts, by their place in the list, that take them; any that holds one, if absent.
+    pub kinds: Option<Vec<usize>>,
+}
+
+/// A kind of host that can be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// What an empty one offers.
+    pub room: Room,
+    /// What one costs, compared with the others.
+    pub weight: u32,
+    /// How many can be added.
+    pub most: u32,
+}
+
+impl Kind {
+    /// The only kind there is, as many as it takes.
+    #[must_use]
+    pub fn only(room: &Room) -> Vec<Self> {
+        vec![Self { room: room.clone(), weight: 1, most: u32::MAX }]
+    }
 }
 
 /// What came of packing.
@@ -33,23 +59,25 @@ pub struct Job {
 pub struct Packed {
     /// Hosts that must be added.
     pub hosts: u32,
+    /// How many of each kind.
+    pub by_kind: Vec<u32>,
     /// No packing can do with fewer.
     pub bound: u32,
-    /// Jobs, by their place in the list, that no host of this kind holds, however many are added; with the number of
-    /// their tasks that found no place.
+    /// Jobs, by their place in the list, that no host holds that can be added; with the number of their tasks that found
+    /// no place.
     pub hopeless: Vec<(usize, u32)>,
     /// What is left then: of the places that there were, in their order, and of the new ones.
     pub rests: Vec<Amount>,
 }
 
-/// Packs jobs into what is left on hosts, and then into new ones.
+/// Packs jobs into what is left on hosts, and then into new ones: of the kinds that hold a task, the cheapest for the
+/// tasks like it that are left.
 #[must_use]
-pub fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Packed {
+pub fn pack(jobs: &[Job], places: &[Room], kinds: &[Kind]) -> Packed {
+    let whole = whole(places, kinds);
     let mut order: Vec<usize> = (0..jobs.len()).collect();
-    order.sort_by_key(|at| {
-        std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&empty.amount)))
-    });
-    let mut all = Places::new(places, empty);
+    order.sort_by_key(|at| std::cmp::Reverse(jobs.get(*at).map(|job| job.each.share(&whole))));
+    let mut all = Places::new(places, kinds, whole);
     let (mut hopeless, mut given) = (Vec::new(), Vec::new());
     for at in order {
         let Some(job) = jobs.get(at).filter(|job| job.count > 0) else {
@@ -62,18 +90,29 @@ pub fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Packed {
         }
     }
     hopeless.sort_unstable();
-    let bound = bound(&given, places, &empty.amount);
-    let largest_first = (all.added(), all.rests());
+    let bound = bound(&given, places, &whole);
+    let (hosts, by_kind) = (all.added(), all.by_kind().to_vec());
+    let largest_first = Packed { hosts, by_kind, bound, hopeless, rests: all.rests() };
     // Worth a second try only where the first is far from the bound, and placed everything: else the two would place
     // different tasks, and the second would count out one by one what the first gave up.
     let near = u64::from(bound).saturating_add(u64::from(bound) / 50).saturating_add(1);
-    let worth_it = u64::from(largest_first.0) > near && hopeless.is_empty();
-    let second = worth_it.then(|| balanced::pack(jobs, places, empty));
-    let (hosts, rests) = match second.flatten() {
-        Some(balanced) if balanced.0 < largest_first.0 => balanced,
-        _ => largest_first,
+    let worth_it = u64::from(hosts) > near && largest_first.hopeless.is_empty();
+    let [kind] = kinds else {
+        return largest_first;
     };
-    Packed { hosts, bound, hopeless, rests }
+    match worth_it.then(|| balanced::pack(jobs, places, &kind.room)).flatten() {
+        Some((fewer, rests)) if fewer < hosts => {
+            Packed { hosts: fewer, by_kind: vec![fewer], rests, ..largest_first }
+        }
+        _ => largest_first,
+    }
+}
+
+/// What everything is measured by: the largest of the kinds in each dimension, or of the places.
+fn whole(places: &[Room], kinds: &[Kind]) -> Amount {
+    let of_kinds = kinds.iter().map(|kind| kind.room.amount).reduce(|one, two| one.most(&two));
+    let of_places = || places.iter().map(|place| place.amount).reduce(|one, two| one.most(&two));
+    of_kinds.or_else(of_places).unwrap_or_default()
 }
 
 /// Two bounds, each for every dimension: by volume, what is left over divided by what a host holds; and by size, where

@@ -1,6 +1,6 @@
 //! The places that there are, found by how much is left.
 
-use super::{Amount, Job};
+use super::{Amount, Job, Kind};
 use crate::host::Room;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,9 @@ const MOST_HOSTS: u32 = 20_000;
 const WEIGHED: usize = 16;
 
 pub(super) struct Places<'a> {
-    empty: &'a Room,
+    kinds: &'a [Kind],
+    by_kind: Vec<u32>,
+    whole: Amount,
     all: Vec<Room>,
     had: usize,
     /// By what is left of each dimension, with the place's number.
@@ -24,10 +26,16 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(places: &[Room], empty: &'a Room) -> Self {
-        let left = std::array::from_fn(|_| BTreeSet::new());
-        let mut all =
-            Self { empty, all: Vec::new(), had: places.len(), left, tightest: BTreeSet::new() };
+    pub(super) fn new(places: &[Room], kinds: &'a [Kind], whole: Amount) -> Self {
+        let mut all = Self {
+            kinds,
+            by_kind: vec![0; kinds.len()],
+            whole,
+            all: Vec::new(),
+            had: places.len(),
+            left: std::array::from_fn(|_| BTreeSet::new()),
+            tightest: BTreeSet::new(),
+        };
         for place in places {
             all.add(place.clone());
         }
@@ -37,6 +45,10 @@ impl<'a> Places<'a> {
     /// How many were added to those that there were.
     pub(super) fn added(&self) -> u32 {
         u32::try_from(self.all.len().saturating_sub(self.had)).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn by_kind(&self) -> &[u32] {
+        &self.by_kind
     }
 
     pub(super) fn rests(self) -> Vec<Amount> {
@@ -56,7 +68,7 @@ impl<'a> Places<'a> {
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
             index.insert((of(&left), number));
         }
-        self.tightest.insert((left.least(&self.empty.amount), number));
+        self.tightest.insert((left.least(&self.whole), number));
     }
 
     fn leave(&mut self, number: usize) {
@@ -66,7 +78,7 @@ impl<'a> Places<'a> {
         for (index, of) in self.left.iter_mut().zip(Amount::DIMENSIONS) {
             index.remove(&(of(&left), number));
         }
-        self.tightest.remove(&(left.least(&self.empty.amount), number));
+        self.tightest.remove(&(left.least(&self.whole), number));
     }
 
     /// Places the tasks of a job; how many find no place.
@@ -74,7 +86,10 @@ impl<'a> Places<'a> {
         let single = job.apart || !job.ports.is_empty();
         let mut left = job.count;
         // Places that can take no more of the job are not to be found while it is placed.
-        let mut aside: Vec<usize> = Vec::new();
+        let mut aside: Vec<usize> = job.closed.clone();
+        for number in &aside {
+            self.leave(*number);
+        }
         let settled = usize::try_from(job.settled).unwrap_or(usize::MAX);
         let mut open = self.had.saturating_sub(if job.apart { settled } else { 0 });
         while left > 0 {
@@ -84,11 +99,10 @@ impl<'a> Places<'a> {
             }
             let number = match self.best(job) {
                 Some(number) => number,
-                None if fits(job, self.empty) && self.added() < MOST_HOSTS => {
-                    self.add(self.empty.clone());
-                    self.all.len().saturating_sub(1)
-                }
-                None => break,
+                None => match self.open(job, left) {
+                    Some(number) => number,
+                    None => break,
+                },
             };
             left = left.saturating_sub(self.fill(number, job, if single { 1 } else { left }));
             if single {
@@ -101,6 +115,27 @@ impl<'a> Places<'a> {
             self.enter(number);
         }
         left
+    }
+
+    /// Adds a host of the kind that is the cheapest for so many tasks of the job.
+    fn open(&mut self, job: &Job, left: u32) -> Option<usize> {
+        let single = job.apart || !job.ports.is_empty();
+        let takes = |at: usize, kind: &Kind| {
+            let asked = job.kinds.as_ref().is_none_or(|kinds| kinds.contains(&at));
+            let added = self.by_kind.get(at).copied().unwrap_or(u32::MAX);
+            asked && fits(job, &kind.room) && added < kind.most.min(MOST_HOSTS)
+        };
+        let cost = |kind: &Kind| {
+            let each = if single { 1 } else { kind.room.amount.times(&job.each).max(1) };
+            u64::from(kind.weight).saturating_mul(left.div_ceil(each).into())
+        };
+        let able = self.kinds.iter().enumerate().filter(|(at, kind)| takes(*at, kind));
+        let (at, kind) = able.min_by_key(|(_, kind)| cost(kind))?;
+        if let Some(added) = self.by_kind.get_mut(at) {
+            *added = added.saturating_add(1);
+        }
+        self.add(kind.room.clone());
+        Some(self.all.len().saturating_sub(1))
     }
 
     fn take_out_all_that_were_there(&mut self, out: &[usize]) -> Vec<usize> {
@@ -127,7 +162,7 @@ impl<'a> Places<'a> {
 
     /// The place that holds a task of the job and is left with the least of what the task takes most.
     fn best(&self, job: &Job) -> Option<usize> {
-        let whole = &self.empty.amount;
+        let whole = &self.whole;
         let holds = |number: usize| self.all.get(number).filter(|place| fits(job, place));
         // Those with just enough of one thing may lack another, so each thing is tried; the tightest comes last and
         // cannot miss: who has enough of what is left least has enough of all.

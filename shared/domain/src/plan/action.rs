@@ -1,7 +1,8 @@
 //! The changes that Muster makes to the world: these and no others.
 
 use crate::breaker::Open;
-use crate::marks::{Leaving, Watched};
+use crate::capacity::Spare;
+use crate::marks::{Leaving, Protected, Watched};
 use crate::names::{
     ClusterName, GroupName, InstanceId, LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK,
 };
@@ -9,7 +10,6 @@ use crate::taking::{Taking, Way};
 use crate::teardown::Share;
 use jiff::Timestamp;
 use serde::Serialize;
-use std::fmt;
 
 /// One change to the world: the only way in which Muster writes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,6 +166,39 @@ pub enum Action {
         /// Whether it is protected from then on.
         protected: bool,
     },
+    /// Write on the registration since when and why its protection from scale-in is watched.
+    MarkProtected {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        why: Protected,
+    },
+    /// Take the protection mark away.
+    ForgetProtected {
+        /// Its cluster.
+        cluster: ClusterName,
+        /// The registration.
+        registration: RegistrationArn,
+    },
+    /// Write on the group since when hosts of it can be spared, or take that away.
+    MarkSpare {
+        /// The group.
+        group: GroupName,
+        /// What is remembered.
+        spare: Spare,
+    },
+    /// Terminate a host that the work does not need, and lower the desired capacity by it; it leaves through the terminate
+    /// hook and is drained there.
+    ScaleIn {
+        /// The group.
+        group: GroupName,
+        /// The host.
+        instance: InstanceId,
+    },
     /// Set a group's least and desired number of hosts to nothing.
     Empty {
         /// The group.
@@ -226,20 +259,27 @@ impl Action {
                 "autoscaling:CompleteLifecycleAction"
             }
             Self::Heartbeat { .. } => "autoscaling:RecordLifecycleActionHeartbeat",
-            Self::MarkDraining { .. } | Self::MarkAgentLost { .. } | Self::MarkNotFound { .. } => {
-                "ecs:PutAttributes"
-            }
+            Self::MarkDraining { .. }
+            | Self::MarkAgentLost { .. }
+            | Self::MarkNotFound { .. }
+            | Self::MarkProtected { .. } => "ecs:PutAttributes",
             Self::ForgetAgentLost { .. }
+            | Self::ForgetProtected { .. }
             | Self::ForgetDraining { .. }
             | Self::ForgetNotFound { .. } => "ecs:DeleteAttributes",
             Self::Drain { .. } | Self::Activate { .. } => "ecs:UpdateContainerInstancesState",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::Deregister { .. } => "ecs:DeregisterContainerInstance",
             Self::MarkUnhealthy { .. } => "autoscaling:SetInstanceHealth",
-            Self::Replace { .. } => "autoscaling:TerminateInstanceInAutoScalingGroup",
-            Self::Choose { .. } | Self::MarkBreaker { open: Some(_), .. } => {
-                "autoscaling:CreateOrUpdateTags"
+            Self::Replace { .. } | Self::ScaleIn { .. } => {
+                "autoscaling:TerminateInstanceInAutoScalingGroup"
             }
+            Self::MarkSpare { spare: Spare { since: None, moved: None }, .. } => {
+                "autoscaling:DeleteTags"
+            }
+            Self::Choose { .. }
+            | Self::MarkSpare { .. }
+            | Self::MarkBreaker { open: Some(_), .. } => "autoscaling:CreateOrUpdateTags",
             Self::MarkBreaker { open: None, .. } => "autoscaling:DeleteTags",
             Self::Protect { .. } => "autoscaling:SetInstanceProtection",
             Self::Empty { .. } => "autoscaling:UpdateAutoScalingGroup",
@@ -286,90 +326,15 @@ impl Action {
             | Self::Choose { .. }
             | Self::MarkBreaker { .. }
             | Self::Protect { .. }
+            | Self::MarkProtected { .. }
+            | Self::ForgetProtected { .. }
+            | Self::MarkSpare { .. }
+            // What the work does not need has limits of its own (`capacity`).
+            | Self::ScaleIn { .. }
             // The operator's own delete: no breaker counts it.
             | Self::Empty { .. }
             | Self::DetachProviders { .. }
             | Self::SetDesired { .. } => None,
         }
     }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LetIn { instance, group } => write!(f, "let {instance} into service in {group}"),
-            Self::Abandon { instance, group } => {
-                write!(f, "abandon the launch of {instance} in {group}")
-            }
-            Self::MarkDraining { why, registration, empty, .. } => {
-                let how = if empty.is_some() { "empty" } else { "draining" };
-                write!(f, "mark {} as {how} ({})", short(registration), why.as_str())
-            }
-            Self::ForgetDraining { registration, .. } => {
-                write!(f, "unmark {}: it is not drained any more", short(registration))
-            }
-            Self::Activate { registration, .. } => {
-                write!(f, "set {} ACTIVE again", short(registration))
-            }
-            Self::StopTask { task, .. } => write!(f, "stop task {}", last(task)),
-            Self::Drain { registration, .. } => write!(f, "drain {}", short(registration)),
-            Self::Heartbeat { instance, .. } => write!(f, "ask for more time for {instance}"),
-            Self::LetGo { instance, group } => write!(f, "let {instance} go from {group}"),
-            Self::Deregister { registration, force, .. } => {
-                let how = if *force { " (force)" } else { "" };
-                write!(f, "deregister {}{how}", short(registration))
-            }
-            Self::MarkAgentLost { registration, lost, .. } => {
-                write!(f, "mark {}: agent lost since {}", short(registration), lost.since)
-            }
-            Self::MarkNotFound { registration, missing, .. } => {
-                write!(
-                    f,
-                    "mark {}: EC2 does not find it since {}",
-                    short(registration),
-                    missing.since
-                )
-            }
-            Self::ForgetNotFound { registration, .. } => {
-                write!(f, "unmark {}: EC2 finds it again", short(registration))
-            }
-            Self::ForgetAgentLost { registration, .. } => {
-                write!(f, "unmark {}: agent is back", short(registration))
-            }
-            Self::MarkUnhealthy { instance, group } => {
-                write!(f, "mark {instance} unhealthy in {group}")
-            }
-            Self::Replace { instance, group } => write!(f, "replace {instance} in {group}"),
-            Self::Choose { instance, group, .. } => {
-                write!(f, "choose {instance} to be taken from {group}")
-            }
-            Self::MarkBreaker { group, open: Some((_, why)) } => {
-                write!(f, "mark {group}: nothing is taken from it ({})", why.word())
-            }
-            Self::MarkBreaker { group, open: None } => {
-                write!(f, "unmark {group}: its breaker is closed")
-            }
-            Self::Protect { instance, protected: true, .. } => {
-                write!(f, "protect {instance} from scale-in")
-            }
-            Self::Protect { instance, protected: false, .. } => {
-                write!(f, "let {instance} be scaled in")
-            }
-            Self::Empty { group } => write!(f, "set min and desired capacity of {group} to 0"),
-            Self::DetachProviders { cluster, gone, .. } => {
-                write!(f, "detach {} from {cluster}", gone.join(", "))
-            }
-            Self::SetDesired { group, from, to } => {
-                write!(f, "desired capacity of {group} from {from} to {to}")
-            }
-        }
-    }
-}
-
-fn short(arn: &RegistrationArn) -> &str {
-    last(arn.as_str())
-}
-
-fn last(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or_default()
 }

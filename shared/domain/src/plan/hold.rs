@@ -119,6 +119,18 @@ pub enum Hold {
         /// The group's Max.
         max: u32,
     },
+    /// Hosts can be spared, within patience.
+    Sparing {
+        /// How many.
+        hosts: u32,
+        /// When patience ends.
+        until: Timestamp,
+    },
+    /// The group cannot launch hosts, so that no more are asked for.
+    CannotLaunch {
+        /// What its latest launch failed for.
+        why: String,
+    },
     /// No host of the group could hold these services' tasks, however many there were.
     FitsNowhere {
         /// The services.
@@ -169,6 +181,10 @@ impl fmt::Display for Hold {
                 write!(f, "the work fits: {needed} hosts needed, {have} there or coming")
             }
             Self::AtMax { needed, max } => write!(f, "{needed} hosts needed, but Max is {max}"),
+            Self::Sparing { hosts, until } => {
+                write!(f, "{hosts} hosts can be spared; patience until {until}")
+            }
+            Self::CannotLaunch { why } => write!(f, "the group cannot launch hosts: {why}"),
             Self::FitsNowhere { services } => {
                 write!(f, "no host of the group holds a task of {}", services.join(", "))
             }

@@ -2,6 +2,7 @@
 
 mod action;
 mod hold;
+mod words;
 
 pub use action::{Action, BATCH, HookOf};
 pub use hold::{Hold, Thing};
@@ -35,7 +36,7 @@ pub enum Provided {
 }
 
 /// The verdict on one host or group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// Where the host is in its life; absent for a group.
     pub phase: Option<Phase>,

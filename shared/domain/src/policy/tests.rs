@@ -6,7 +6,8 @@ fn every_complaint_is_told_at_once() {
         let complaints =
             Policy::read(|name| name.ends_with("_PATIENCE_SECONDS").then(|| bad.to_owned()))
                 .unwrap_err();
-        assert_eq!(complaints.len(), 3, "{bad}");
+        // Patience to let hosts go may be 0: none ever goes.
+        assert_eq!(complaints.len(), if bad == "0" { 3 } else { 4 }, "{bad}");
     }
 }
 

@@ -9,7 +9,6 @@ mod gate;
 mod join;
 mod repair;
 mod roles;
-mod size;
 mod states;
 mod sweep;
 mod teardown;

@@ -3,12 +3,14 @@
 //! Every page is read, or the look fails; what could not be read is [`domain::Seen::Unknown`] or a
 //! [`domain::Fault`], never absent and never zero (keeps S21). Every look is fresh (keeps S20).
 
+mod capacity;
 mod cluster;
 mod complete;
 mod host;
 mod machines;
 mod registrations;
 
+pub use capacity::{before, capacity, example, is_old};
 pub use cluster::{groups, hosts};
 pub use complete::{Read, lacking, read_again};
 pub use host::host;

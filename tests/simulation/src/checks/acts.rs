@@ -1,7 +1,7 @@
 //! Every write, at its instant.
 
 use super::whose::{host_of, registration_of};
-use super::{broken, took};
+use super::{broken, sizes, took};
 use crate::versioned::Ms;
 use crate::world::{
     Completed, HostNo, Kind, Life, Machine, RegistrationNo, Stage, State, Told, seconds,
@@ -9,7 +9,7 @@ use crate::world::{
 use domain::Action;
 
 /// How long ago a write may rest on what was read: half a minute, a lag, and the call itself.
-const REST: Ms = 45_000;
+pub(super) const REST: Ms = 45_000;
 
 /// What an invocation read, and when.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,11 @@ pub fn act(state: &mut State, action: &Action, reads: &Reads, event_at: Option<M
             with_registration(state, registration, |state, one| deregister(state, one, force));
         }
         Action::StopTask { task, .. } => stop_task(state, task),
+        Action::SetDesired { group, to, .. } => sizes::set_desired(state, group, *to),
+        Action::ScaleIn { instance, .. } => with_host(state, instance, sizes::scale_in),
+        Action::Protect { instance, protected: false, .. } => {
+            with_host(state, instance, sizes::release);
+        }
         _ => {}
     }
 }
@@ -72,6 +77,8 @@ fn ours(state: &mut State, action: &Action) {
         | Action::MarkAgentLost { cluster, .. }
         | Action::MarkNotFound { cluster, .. }
         | Action::ForgetNotFound { cluster, .. }
+        | Action::MarkProtected { cluster, .. }
+        | Action::ForgetProtected { cluster, .. }
         | Action::ForgetAgentLost { cluster, .. } => {
             state.clusters.iter().any(|one| one.name == *cluster && one.ours)
         }
@@ -85,15 +92,14 @@ fn ours(state: &mut State, action: &Action) {
         | Action::MarkBreaker { group, .. }
         | Action::Protect { group, .. }
         | Action::Empty { group }
+        | Action::MarkSpare { group, .. }
+        | Action::ScaleIn { group, .. }
         | Action::SetDesired { group, .. } => {
             state.groups.iter().any(|one| one.name == *group && one.ours)
         }
     };
     if !cluster {
         broken(state, "S19", format!("{action} is foreign"));
-    }
-    if matches!(action, Action::SetDesired { .. }) {
-        broken(state, "S18", format!("{action} by who does not size groups"));
     }
 }
 

@@ -100,7 +100,7 @@ fn resize(sizes: &mut Vec<(Ms, u32)>, now: Ms, size: u32) {
     }
 }
 
-fn size_at(sizes: &[(Ms, u32)], at: Ms) -> u32 {
+pub(super) fn size_at(sizes: &[(Ms, u32)], at: Ms) -> u32 {
     sizes
         .iter()
         .rev()

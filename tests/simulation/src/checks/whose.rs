@@ -21,6 +21,7 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         | Action::MarkUnhealthy { instance, .. }
         | Action::Choose { instance, .. }
         | Action::Protect { instance, .. }
+        | Action::ScaleIn { instance, .. }
         | Action::Replace { instance, .. } => state.host_no(instance),
         Action::MarkDraining { registration, .. }
         | Action::ForgetDraining { registration, .. }
@@ -30,6 +31,8 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         | Action::MarkAgentLost { registration, .. }
         | Action::MarkNotFound { registration, .. }
         | Action::ForgetNotFound { registration, .. }
+        | Action::MarkProtected { registration, .. }
+        | Action::ForgetProtected { registration, .. }
         | Action::ForgetAgentLost { registration, .. } => {
             registration_of(state, registration).map(|one| state.registrations[one].host)
         }
@@ -40,6 +43,7 @@ pub(crate) fn host_of(state: &State, action: &Action) -> Option<HostNo> {
         Action::MarkBreaker { .. }
         | Action::Empty { .. }
         | Action::DetachProviders { .. }
+        | Action::MarkSpare { .. }
         | Action::SetDesired { .. } => None,
     }
 }

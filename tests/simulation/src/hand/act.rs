@@ -4,7 +4,8 @@ use super::{Hand, Kind};
 use crate::checks::{self, Reads};
 use crate::planted::Bug;
 use crate::world::{self, Completed, HostNo, State, When};
-use domain::marks::{AGENT_LOST, DRAINING, Marks, NOT_FOUND};
+use domain::capacity::SPARE_TAG;
+use domain::marks::{AGENT_LOST, DRAINING, Marks, NOT_FOUND, PROTECTED};
 use domain::names::{LAUNCH_HOOK, RegistrationArn, TERMINATE_HOOK};
 use domain::{Action, Fault, GroupName, InstanceId, taking};
 use ports::Act;
@@ -160,7 +161,18 @@ fn apply(state: &mut State, action: &Action, bug: Option<Bug>) -> bool {
             host_of(state, instance).is_some_and(|host| protect(state, host, *protected))
         }
         Action::Empty { group } => empty(state, group),
-        Action::DetachProviders { .. } | Action::SetDesired { .. } => false,
+        Action::MarkProtected { registration, since, why, .. } => {
+            marked(state, registration, PROTECTED, Some(Marks::protected_value(*since, *why)))
+        }
+        Action::ForgetProtected { registration, .. } => {
+            marked(state, registration, PROTECTED, None)
+        }
+        Action::MarkSpare { group, spare } => tagged(state, group, SPARE_TAG, spare.write()),
+        Action::ScaleIn { instance, .. } => {
+            host_of(state, instance).is_some_and(|host| world::scale_in(state, host))
+        }
+        Action::SetDesired { group, to, .. } => world::set_desired(state, group, *to),
+        Action::DetachProviders { .. } => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A controller's hand in the world: every call takes time, may fail, and may be the last.
 
 mod act;
+mod gauge;
 mod reads;
 mod teardown;
 

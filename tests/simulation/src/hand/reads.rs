@@ -10,11 +10,15 @@ use domain::host::{
     ServiceView, TaskView,
 };
 use domain::marks::Marks;
+use domain::pack::Amount;
 use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId, RegistrationArn};
 use jiff::Timestamp;
 use ports::{Ask, Described, Instance, Page, Reads, Task, Troubled};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// What each task takes.
+pub(super) const TASK: Amount = Amount { cpu: 128, memory: 256, gpus: 0, interfaces: 0 };
 
 fn seat_of(state: &State, host: HostNo, at: Ms) -> Option<Seat> {
     let one = &state.hosts[host];
@@ -37,8 +41,8 @@ fn group_of(state: &State, group: GroupNo, at: Ms) -> GroupView {
         hosts.filter_map(|(number, host)| Some((host.id.clone(), seat_of(state, number, at)?)));
     GroupView {
         name: one.name.clone(),
-        min: 0,
-        max: 20,
+        min: one.min,
+        max: one.max,
         desired: one.desired,
         tags: one.tags.as_of(at).clone(),
         suspended: Vec::new(),
@@ -90,8 +94,8 @@ fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Option<Registr
         agent_connected: told.connected,
         running: count(Stage::Running),
         pending: count(Stage::Pending),
-        registered: Room::default(),
-        remaining: Room::default(),
+        registered: room(0),
+        remaining: room(load(state, it, at)),
         registered_at: Some(world::timestamp(it.at)),
         agent_version: None,
         health: domain::host::Health::Ok,
@@ -101,17 +105,32 @@ fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Option<Registr
     })
 }
 
+/// How many tasks stood on a registration.
+fn load(state: &State, one: &world::Registration, at: Ms) -> u32 {
+    let tasks = one.tasks.iter().map(|task| state.tasks[*task].told.as_of(at));
+    let there = tasks.filter(|told| told.there && told.stage != Stage::Stopped).count();
+    u32::try_from(there).unwrap_or(u32::MAX)
+}
+
+/// What is left on a host with so many tasks: all tasks are of one size.
+fn room(tasks: u32) -> Room {
+    let room = u32::try_from(world::ROOM).unwrap_or(u32::MAX);
+    let left = room.saturating_sub(tasks);
+    let amount = Amount { cpu: left * TASK.cpu, memory: left * TASK.memory, ..TASK };
+    Room { amount: Amount { interfaces: u32::MAX, ..amount }, ports: Vec::new() }
+}
+
 impl Hand {
     fn host_no(&self, instance: &InstanceId) -> Option<HostNo> {
         self.with(|state| state.host_no(instance))
     }
 
-    fn cluster_no(&self, name: &ClusterName) -> Option<usize> {
+    pub(super) fn cluster_no(&self, name: &ClusterName) -> Option<usize> {
         self.with(|state| state.clusters.iter().position(|one| one.name == *name))
     }
 
     /// Leaves something out of a description, if this fault strikes.
-    fn partly<T>(&self, found: &mut Vec<T>) -> Vec<String> {
+    pub(super) fn partly<T>(&self, found: &mut Vec<T>) -> Vec<String> {
         self.with(|state| {
             let rate = state.swarm.partial_failure;
             if found.is_empty() || !state.fault("partial_failure", rate, 150_000) {
@@ -125,7 +144,7 @@ impl Hand {
     }
 
     /// Hands out a listing in two pages now and then, and loses the second one if this fault strikes.
-    fn page<T>(
+    pub(super) fn page<T>(
         &self,
         mut items: Vec<T>,
         token: Option<&str>,

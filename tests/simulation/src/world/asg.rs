@@ -4,7 +4,7 @@ use super::{Boot, Due, GroupNo, Host, HostNo, Life, Machine, Seat, State, Step, 
 use crate::checks;
 use crate::versioned::Versioned;
 use crate::weather::{self, Controller, Event};
-use domain::names::{InstanceId, LAUNCH_HOOK, TERMINATE_HOOK};
+use domain::names::{GroupName, InstanceId, LAUNCH_HOOK, TERMINATE_HOOK};
 
 /// How often a group looks after itself.
 const EVERY: i64 = 15_000;
@@ -120,6 +120,25 @@ pub fn terminate(state: &mut State, host: HostNo) {
     state.hosts[host].ever_left = true;
     let turn = state.hosts[host].turn;
     state.due(state.now + 1_000, Due::Host(host, turn, Step::Held));
+}
+
+/// `SetDesiredCapacity`; `false` if it is so already.
+pub fn set_desired(state: &mut State, group: &GroupName, to: u32) -> bool {
+    let Some(one) = state.groups.iter_mut().find(|one| one.name == *group) else {
+        return false;
+    };
+    std::mem::replace(&mut one.desired, to) != to
+}
+
+/// `TerminateInstanceInAutoScalingGroup` with decrement; `false` if it is on its way out already.
+pub fn scale_in(state: &mut State, host: HostNo) -> bool {
+    if state.hosts[host].seat.get().life.leaves() {
+        return false;
+    }
+    let group = &mut state.groups[state.hosts[host].group];
+    group.desired = group.desired.saturating_sub(1);
+    terminate(state, host);
+    true
 }
 
 /// Sets where a host stands, and ends the turn that it was in.

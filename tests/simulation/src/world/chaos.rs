@@ -154,6 +154,8 @@ fn strike(state: &mut State, chaos: Chaos) -> Option<()> {
             let group = state.rng.usize(0..state.groups.len());
             state.groups[group].bad_image_until = now + state.rng.i64(5 * MINUTE..25 * MINUTE);
             state.groups[group].desired = (state.groups[group].desired + 1).min(10);
+            state.groups[group].max = state.groups[group].max.max(state.groups[group].desired);
+            state.groups[group].sized_by_hand_at = Some(state.now);
         }
         Chaos::Spot => {
             let host = spot_in_service(state)?;
@@ -275,6 +277,9 @@ fn resize(state: &mut State) {
     let up = state.rng.bool();
     let desired = if up { (now + by).min(10) } else { now.saturating_sub(by).max(1) };
     state.groups[group].desired = desired;
+    state.groups[group].min = state.groups[group].min.min(desired);
+    state.groups[group].max = state.groups[group].max.max(desired);
+    state.groups[group].sized_by_hand_at = Some(state.now);
 }
 
 /// Loses an agent until then.

@@ -49,6 +49,7 @@ fn add_cluster(state: &mut State, number: usize, ours: bool) {
             desired: state.rng.u32(1..6),
             least,
             most,
+            refused_at: None,
             live: Vec::new(),
         };
         state.services.push(service);
@@ -73,7 +74,12 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
     set("drain-on-rebalance", state.rng.bool().to_string());
     let grace = if state.rng.bool() { state.rng.u32(60..600) } else { 0 };
     set("standalone-grace-seconds", grace.to_string());
+    let patience = if state.rng.u32(0..3) == 0 { 0 } else { state.rng.u32(60..600) };
+    set("scale-in-patience-seconds", patience.to_string());
+    let headroom = if state.rng.u32(0..4) == 0 { 1 } else { 0 };
+    set("headroom-hosts", headroom.to_string());
     let policy = Policy::default().overridden_by(&tags).0;
+    let desired = state.rng.u32(1..=8);
     let managed =
         state.swarm.managed_draining > 0 && state.rng.u32(0..1000) < state.swarm.managed_draining;
     let launch = state.rng.i64(15 * MINUTE..30 * MINUTE);
@@ -82,7 +88,12 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
         name,
         cluster,
         ours,
-        desired: state.rng.u32(1..=8),
+        desired,
+        min: if state.rng.bool() { desired } else { state.rng.u32(0..=desired) },
+        max: state.rng.u32(desired..=desired + 6),
+        sized_by_hand_at: None,
+        moved: Vec::new(),
+        turns: Vec::new(),
         tags: Versioned::new(tags),
         launch_hook: Hook { time_out: launch, continues: state.rng.u32(0..10) == 0 },
         terminate_hook: Hook { time_out: terminate, continues: true },

@@ -10,7 +10,7 @@ mod script;
 mod tally;
 mod tasks;
 
-pub use asg::{Completed, change, complete, heartbeat, launch, terminate};
+pub use asg::{Completed, change, complete, heartbeat, launch, scale_in, set_desired, terminate};
 pub use chaos::Chaos;
 pub use draw::{draw, stage};
 pub use ec2::{mark_unhealthy, replace, shut_down, stop};
@@ -18,6 +18,7 @@ pub use ecs::{activate, connect, deregister, disconnect, drain, forget_mark, mar
 pub use model::*;
 pub use script::{Scripted, When};
 pub use tally::Tally;
+pub(crate) use tasks::ROOM;
 pub use tasks::{place, stop_task};
 
 use crate::checks::Violation;

@@ -80,6 +80,16 @@ pub struct Group {
     pub ours: bool,
     /// How many hosts it should have.
     pub desired: u32,
+    /// The least number of hosts.
+    pub min: u32,
+    /// The greatest.
+    pub max: u32,
+    /// When a person last set its size.
+    pub sized_by_hand_at: Option<Ms>,
+    /// Hosts with tasks that the adjuster let go, and when.
+    pub moved: Vec<(Ms, HostNo)>,
+    /// When the adjuster began to grow or to shrink it.
+    pub turns: Vec<(Ms, bool)>,
     /// Its tags.
     pub tags: Versioned<BTreeMap<String, String>>,
     /// `muster-launch`
@@ -346,6 +356,8 @@ pub struct Task {
     pub stops_in: Ms,
     /// How long a standalone one runs.
     pub runs_for: Ms,
+    /// When it was created.
+    pub at: Ms,
 }
 
 /// A service.
@@ -361,6 +373,8 @@ pub struct Service {
     pub least: u32,
     /// Its `maximumPercent`.
     pub most: u32,
+    /// When ECS last said that it found no place for a task of it.
+    pub refused_at: Option<Ms>,
     /// Its tasks that were not told to stop when it was last looked at.
     pub live: Vec<TaskNo>,
 }

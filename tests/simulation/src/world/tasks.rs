@@ -10,7 +10,7 @@ use crate::weather::{self, Event};
 /// How often a scheduler runs.
 const EVERY: i64 = 10_000;
 /// How many tasks a host holds.
-const ROOM: usize = 8;
+pub(crate) const ROOM: usize = 8;
 
 /// Places what is missing, and moves what drains, as far as the services allow.
 pub(super) fn schedule(state: &mut State, cluster: ClusterNo) {
@@ -90,6 +90,10 @@ pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
     let all = state.registrations.iter().enumerate().filter(|(_, one)| takes(one));
     let emptiest = all.map(|(number, one)| (load(one), number)).min();
     let Some((_, registration)) = emptiest.filter(|(load, _)| *load < ROOM) else {
+        if let Kind::Service(service) = kind {
+            state.services[service].refused_at = Some(state.now);
+            weather::emit(state, Event::Placement(cluster));
+        }
         return;
     };
     let number = state.tasks.len();
@@ -109,6 +113,7 @@ pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
         told,
         stops_in: state.rng.i64(2_000..60_000),
         runs_for: state.rng.i64(60_000..900_000),
+        at: now,
     };
     state.tasks.push(task);
     if let Kind::Service(service) = kind {

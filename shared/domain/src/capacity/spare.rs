@@ -1,0 +1,324 @@
+//! Which hosts can leave: the work still fits without them, with headroom, and has for as long as the policy's patience.
+//!
+//! Since when, and how many at least, stands in the group's tag `muster:spare`, where people see it. Hosts without work go
+//! at once when patience is over; hosts with work are drained, those first whose drain moves the fewest tasks, at most a
+//! fifth of the group in a quarter of an hour. If a host joined soon after, that was one too many, and the next waits an hour.
+
+use super::need::{self, Need, Removed};
+use super::room::{self, ZONE};
+use super::{Case, Host, Load, Outlook, protection};
+use crate::host::Lifecycle;
+use crate::marks::whole_seconds;
+use crate::names::InstanceId;
+use crate::plan::{Action, Hold, Provided, Step, Verdict};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The tag of a group that says since when hosts of it can be spared, and when some were last moved:
+/// `2026-03-04T05:06:07Z 3; moved 2026-03-04T04:50:00Z 1`.
+pub const SPARE_TAG: &str = "muster:spare";
+/// How many hosts leave in one step at most.
+const STEP: usize = 20;
+/// How many hosts with work are tried that cannot leave until the rest is taken for full.
+const TRIED: u32 = 3;
+/// Between two steps that move tasks (S14's window).
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// A host that joins so soon after tasks were moved says that the move was one too many.
+const REGRET: SignedDuration = SignedDuration::from_mins(30);
+/// For how many hours nothing is moved then (L12): twice as long after each regret that follows another, up to this.
+const LONGEST_WAIT: u32 = 8;
+/// For so long it matters when tasks were moved.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is remembered of hosts that can be spared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Spare {
+    /// Since when, and how many at least.
+    pub since: Option<(Timestamp, u32)>,
+    /// When hosts with work were last taken, and for how many hours none is if that is regretted.
+    pub moved: Option<(Timestamp, u32)>,
+}
+
+impl Spare {
+    /// Reads the tag; what cannot be read is not remembered.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let (since, moved) = text.split_once("moved ").unwrap_or((text, ""));
+        let pair = |text: &str| {
+            let (at, count) = text.trim_end_matches([' ', ';']).split_once(' ')?;
+            Some((at.parse().ok()?, count.parse().ok()?))
+        };
+        let (since, moved) = (pair(since), pair(moved));
+        Self { since, moved }
+    }
+
+    /// The value of the tag; none if there is nothing to remember.
+    #[must_use]
+    pub fn write(&self) -> Option<String> {
+        let since = self.since.map(|(at, count)| format!("{} {count}", whole_seconds(at)));
+        let moved = self.moved.map(|(at, hours)| format!("moved {} {hours}", whole_seconds(at)));
+        let parts: Vec<String> = since.into_iter().chain(moved).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// Judges whether hosts of a group leave now. No hold and no steps: none can be spared.
+///
+/// Keeps S13, S14, S17, S20.
+pub(super) fn judge(
+    cases: &[Case<'_>],
+    at: usize,
+    outlook: &Outlook,
+    need: &Need,
+    now: Timestamp,
+) -> Verdict {
+    let Some(case) = cases.get(at) else {
+        return Verdict::default();
+    };
+    let group = case.group;
+    let told = group.tags.get(SPARE_TAG).map(|text| Spare::read(text));
+    let mut before = told.unwrap_or_default();
+    before.moved = before.moved.filter(|(at, _)| now.duration_since(*at) < REMEMBERED);
+    let leaving = match (case.policy.scale_in_patience, &outlook.protected) {
+        (Some(_), Some(protected)) if !in_trouble(cases, at, outlook) => {
+            find(cases, at, outlook, need, protected, now)
+        }
+        _ => Vec::new(),
+    };
+    let count = room::number(leaving.len());
+    let remember = |spare: Spare, because: String| {
+        let changed =
+            told.unwrap_or_default() != spare || (told.is_some() && spare.write().is_none());
+        let action = Action::MarkSpare { group: group.name.clone(), spare };
+        changed.then_some(Step { action, because, provided: Provided::Always })
+    };
+    if count == 0 {
+        let step = remember(Spare { since: None, ..before }, "no host can be spared".to_owned());
+        return Verdict { phase: None, steps: step.into_iter().collect(), hold: None };
+    }
+    let (since, least) = before.since.map_or((now, count), |(at, least)| (at, least.min(count)));
+    let patience = case.policy.scale_in_patience.unwrap_or_default();
+    let until = since.saturating_add(patience).unwrap_or(Timestamp::MAX);
+    let hold = |until| Some(Hold::Sparing { hosts: least, until });
+    let kept = Spare { since: Some((since, least)), ..before };
+    let because = format!("the work fits on {least} hosts fewer since {since}");
+    if now < until {
+        let steps = remember(kept, because).into_iter().collect();
+        return Verdict { phase: None, steps, hold: hold(until) };
+    }
+    let chosen = chosen(case, outlook, &leaving, least, before, now);
+    if chosen.is_empty() {
+        let steps = remember(kept, because.clone()).into_iter().collect();
+        return Verdict { phase: None, steps, hold: hold(until) };
+    }
+    if case.before.drains_not {
+        let why =
+            "it has no hook muster-terminate, so what leaves it would not be drained".to_owned();
+        return Verdict { phase: None, steps: Vec::new(), hold: Some(Hold::HandsOff { why }) };
+    }
+    let left = least.saturating_sub(room::number(chosen.len()));
+    let moves = chosen.iter().any(|host| !loads(host).is_empty());
+    let after = Spare {
+        since: (left > 0).then_some((since, left)),
+        moved: if moves { Some((now, wait(case, outlook, before))) } else { before.moved },
+    };
+    // The tag first: a step that is not remembered could be taken twice.
+    let mut steps: Vec<Step> = remember(after, because.clone()).into_iter().collect();
+    steps.extend(chosen.into_iter().map(|host| {
+        let moves = loads(host).len();
+        Step {
+            action: Action::ScaleIn {
+                group: group.name.clone(),
+                instance: host.registration.instance.clone(),
+            },
+            because: format!("{because}; {moves} tasks of it move"),
+            provided: Provided::StillJudgedSo,
+        }
+    }));
+    Verdict { phase: None, steps, hold: None }
+}
+
+/// Whether more hosts of the group or of its cluster are in trouble than is bearable, or on their way: then nothing is
+/// taken, as the breaker takes nothing.
+fn in_trouble(cases: &[Case<'_>], at: usize, outlook: &Outlook) -> bool {
+    let (mut all, mut failing) = (0_u32, 0_u32);
+    let mut here = true;
+    for (number, case) in cases.iter().enumerate() {
+        let stays = case.group.seats.iter().filter(|(_, seat)| !seat.lifecycle.is_leaving());
+        let (mut stay, mut fail) = (0_u32, 0_u32);
+        for (id, seat) in stays {
+            let mut registered = outlook.hosts.iter().map(|host| &host.registration);
+            let joined = registered.any(|one| one.instance == *id && one.agent_connected);
+            stay = stay.saturating_add(1);
+            fail = fail.saturating_add(u32::from(!joined || !seat.healthy));
+        }
+        if number == at {
+            here = fail > (stay / 5).max(1) || case.group.breaker_mark().is_some();
+        }
+        all = all.saturating_add(stay);
+        failing = failing.saturating_add(fail);
+    }
+    here || failing > (all / 5).max(1)
+}
+
+/// The tasks of a host that would have to move.
+fn loads(host: &Host) -> Vec<&Load> {
+    host.loads.iter().filter(|load| !load.daemon && !load.is_standalone()).collect()
+}
+
+/// Of those that can leave, those that do now.
+fn chosen<'a>(
+    case: &Case<'_>,
+    outlook: &Outlook,
+    leaving: &[&'a Host],
+    least: u32,
+    before: Spare,
+    now: Timestamp,
+) -> Vec<&'a Host> {
+    let waits = before.moved.is_some_and(|(moved, hours)| {
+        let regretted = is_regretted(case, outlook, moved);
+        let long = if regretted { SignedDuration::from_hours(hours.into()) } else { WINDOW };
+        now.duration_since(moved) < long
+    });
+    let mut may_move = if waits { 0 } else { (room::in_service(case) / 5).max(1) };
+    let least = usize::try_from(least).unwrap_or(usize::MAX);
+    let mut chosen = Vec::new();
+    for host in leaving.iter().take(least) {
+        if !loads(host).is_empty() {
+            if may_move == 0 {
+                break;
+            }
+            may_move = may_move.saturating_sub(1);
+        }
+        chosen.push(*host);
+    }
+    chosen
+}
+
+/// Whether a host joined soon after tasks were moved.
+fn is_regretted(case: &Case<'_>, outlook: &Outlook, moved: Timestamp) -> bool {
+    outlook.hosts.iter().map(|host| &host.registration).any(|one| {
+        let soon = |at: Timestamp| at > moved && at.duration_since(moved) < REGRET;
+        case.group.seats.contains_key(&one.instance) && one.registered_at.is_some_and(soon)
+    })
+}
+
+/// For how many hours the next move is waited with, if this one is regretted.
+fn wait(case: &Case<'_>, outlook: &Outlook, before: Spare) -> u32 {
+    match before.moved {
+        Some((moved, hours)) if is_regretted(case, outlook, moved) => {
+            hours.saturating_mul(2).min(LONGEST_WAIT)
+        }
+        _ => 1,
+    }
+}
+
+/// The hosts that can leave, those first whose drain moves the fewest tasks.
+fn find<'a>(
+    cases: &[Case<'_>],
+    at: usize,
+    outlook: &'a Outlook,
+    need: &Need,
+    protected: &BTreeSet<String>,
+    now: Timestamp,
+) -> Vec<&'a Host> {
+    let Some(case) = cases.get(at) else {
+        return Vec::new();
+    };
+    let mut candidates: Vec<&Host> = outlook
+        .hosts
+        .iter()
+        .filter(|host| can_leave(case, outlook, host, protected, now))
+        .collect();
+    candidates.sort_by_cached_key(|host| {
+        let one = &host.registration;
+        let used = one.registered.amount.memory.saturating_sub(one.remaining.amount.memory);
+        (loads(host).len(), used, one.registered_at, one.instance.clone())
+    });
+    let mut zones = zones(case, outlook);
+    let most = case.group.desired.saturating_sub(case.group.min);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).min(STEP);
+    let (mut chosen, mut removed, mut failed) = (Vec::new(), Removed::default(), 0);
+    while chosen.len() < most && failed < TRIED {
+        // Of zones that are not the fullest the group would take hosts back (`AZRebalance`).
+        let fullest = zones.values().copied().max().unwrap_or(0);
+        let zone =
+            |host: &Host| host.registration.attributes.get(ZONE).cloned().unwrap_or_default();
+        let next = candidates.iter().position(|host| zones.get(&zone(host)) == Some(&fullest));
+        let Some(host) = next.map(|at| candidates.remove(at)) else {
+            break;
+        };
+        let mut without = removed.clone();
+        without.hosts.insert(host.registration.instance.clone());
+        without.loads.extend(loads(host));
+        if fits(cases, at, outlook, need, &without, now) {
+            removed = without;
+            zones.entry(zone(host)).and_modify(|count: &mut u32| *count = count.saturating_sub(1));
+            chosen.push(host);
+        } else {
+            failed = failed.saturating_add(1);
+        }
+    }
+    chosen
+}
+
+/// Whether all work has a place still, and as much is free as should be.
+fn fits(
+    cases: &[Case<'_>],
+    at: usize,
+    outlook: &Outlook,
+    need: &Need,
+    removed: &Removed<'_>,
+    now: Timestamp,
+) -> bool {
+    let without = need::need(cases, outlook, removed, now);
+    let lacks = without.groups.get(at).is_none_or(|of| of.lacks > 0);
+    let as_before = without.without <= need.without && without.nowhere.len() <= need.nowhere.len();
+    as_before && without.safely && !lacks
+}
+
+fn can_leave(
+    case: &Case<'_>,
+    outlook: &Outlook,
+    host: &Host,
+    protected: &BTreeSet<String>,
+    now: Timestamp,
+) -> bool {
+    let one = &host.registration;
+    let Some(seat) = case.group.seats.get(&one.instance) else {
+        return false;
+    };
+    let in_service = seat.lifecycle == Lifecycle::InService && seat.healthy && !seat.protected;
+    let counted = u64::from(one.running).saturating_add(one.pending.into());
+    let all_seen = u64::try_from(host.loads.len()).is_ok_and(|seen| seen == counted);
+    let movable = loads(host).iter().all(|load| load.movable);
+    in_service
+        && host.takes_tasks()
+        && all_seen
+        && movable
+        && !protection::holds(case, host, protected, now)
+        && is_alone(outlook, &one.instance)
+}
+
+/// Whether it is registered once: of two registrations nobody knows which is the live one.
+fn is_alone(outlook: &Outlook, instance: &InstanceId) -> bool {
+    let same = |host: &&Host| host.registration.instance == *instance;
+    outlook.hosts.iter().filter(same).count() == 1
+}
+
+/// How many hosts of the group each zone has.
+fn zones(case: &Case<'_>, outlook: &Outlook) -> BTreeMap<String, u32> {
+    let mut zones = BTreeMap::new();
+    for host in &outlook.hosts {
+        let one = &host.registration;
+        let stays =
+            case.group.seats.get(&one.instance).is_some_and(|it| !it.lifecycle.is_leaving());
+        if stays {
+            let zone = one.attributes.get(ZONE).cloned().unwrap_or_default();
+            let count = zones.entry(zone).or_insert(0_u32);
+            *count = count.saturating_add(1);
+        }
+    }
+    zones
+}
