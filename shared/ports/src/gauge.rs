@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 /// A service, as far as it says what its tasks want.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Wish {
     /// Its name, how many tasks it wants, and what its deployment allows.
     pub view: ServiceView,

@@ -5,13 +5,17 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Actions that know no resource, so that `*` is the narrowest there is.
-const WITHOUT_RESOURCE: [&str; 15] = [
+const WITHOUT_RESOURCE: [&str; 19] = [
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeAutoScalingInstances",
+    "autoscaling:DescribeInstanceRefreshes",
     "autoscaling:DescribeLifecycleHooks",
+    "autoscaling:DescribeScalingActivities",
     "autoscaling:DescribeWarmPool",
     "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstanceTypes",
     "ec2:DescribeInstances",
+    "ec2:DescribeLaunchTemplateVersions",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSpotInstanceRequests",
@@ -91,6 +95,8 @@ const ANY_PROFILE: &str = "instance-profile/*";
 const TAGGED: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 /// Only these tags of a group of ours.
 const REMEMBERED: &str = r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["muster:breaker","muster:taking"]},"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
+/// The same, of the one that tells which hosts can be spared.
+const SPARED: &str = r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["muster:spare"]},"Null":{"aws:ResourceTag/muster:cluster":"false"}}"#;
 const TO_NOTHING: &str = r#"{"Null":{"aws:ResourceTag/muster:cluster":"false"},"NumericEquals":{"autoscaling:MinSize":"0"}}"#;
 const TO_EC2: &str = r#"{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#;
 /// Only roles inside the boundary, where one is told.
@@ -129,13 +135,29 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
         "CapacityAdjuster",
         &[],
         &[
+            ("autoscaling:CreateOrUpdateTags", GROUP, SPARED),
+            ("autoscaling:DeleteTags", GROUP, SPARED),
             ("autoscaling:DescribeAutoScalingGroups", "*", ""),
+            ("autoscaling:DescribeAutoScalingInstances", "*", ""),
+            ("autoscaling:DescribeInstanceRefreshes", "*", ""),
+            ("autoscaling:DescribeLifecycleHooks", "*", ""),
+            ("autoscaling:DescribeScalingActivities", "*", ""),
             ("autoscaling:SetDesiredCapacity", GROUP, TAGGED),
+            ("autoscaling:SetInstanceProtection", GROUP, TAGGED),
+            ("autoscaling:TerminateInstanceInAutoScalingGroup", GROUP, TAGGED),
+            ("ec2:DescribeInstanceTypes", "*", ""),
+            ("ec2:DescribeLaunchTemplateVersions", "*", ""),
+            ("ecs:DeleteAttributes", HOST, ""),
+            ("ecs:DescribeCapacityProviders", "capacity-provider/*", ""),
             ("ecs:DescribeContainerInstances", HOST, ""),
             ("ecs:DescribeServices", "service/*", ""),
             ("ecs:DescribeTaskDefinition", "*", ""),
+            ("ecs:DescribeTasks", "task/*", ""),
+            ("ecs:GetTaskProtection", "task/*", ""),
             ("ecs:ListContainerInstances", CLUSTER, ""),
             ("ecs:ListServices", "*", ""),
+            ("ecs:ListTasks", HOST, ""),
+            ("ecs:PutAttributes", HOST, ""),
         ],
     ),
     (
@@ -295,7 +317,7 @@ fn every_write_to_a_group_needs_the_groups_tag() {
             let condition = condition.as_str();
             assert_eq!(resource, GROUP, "{function} {action}");
             assert!(
-                [TAGGED, REMEMBERED, TO_NOTHING].contains(&condition),
+                [TAGGED, REMEMBERED, SPARED, TO_NOTHING].contains(&condition),
                 "{function} {action} {condition}"
             );
         }

@@ -3,6 +3,7 @@
 
 use crate::hand::Hand;
 use crate::weather::Function;
+use domain::capacity::{SPARE_TAG, Spare};
 use domain::host::{Lifecycle, MachineState, Registration, RegistrationStatus, Seat};
 use domain::marks::{Leaving, Watched};
 use domain::taking::{self, Taking, Way};
@@ -91,6 +92,14 @@ bugs! {
     RecordsTheEvent,
     /// ghosts are not looked for
     IgnoresGhosts,
+    /// a standalone task is taken for a service's, which starts again elsewhere
+    MovesStandalone,
+    /// that tasks were moved lately is forgotten
+    ForgetsMoves,
+    /// a group is sized below its Min and above its Max
+    IgnoresBounds,
+    /// a size is set that a person changed meanwhile
+    UndoesPeople,
 }
 
 impl Bug {
@@ -147,6 +156,9 @@ impl Hand {
             });
             group.tags.extend(cluster.map(|cluster| ("muster:cluster".to_owned(), cluster)));
         }
+        if self.function == Function::Adjuster {
+            self.lie_of_size(&mut group);
+        }
         if let Some(tag) = self.bug.and_then(Bug::tag) {
             group.tags.remove(tag);
         }
@@ -168,6 +180,20 @@ impl Hand {
             group.tags.insert(taking::TAG.to_owned(), taking::write(&all));
         }
         group
+    }
+
+    fn lie_of_size(&self, group: &mut GroupView) {
+        if self.has(Bug::ForgetsMoves)
+            && let Some(text) = group.tags.get_mut(SPARE_TAG)
+        {
+            *text = Spare { moved: None, ..Spare::read(text) }.write().unwrap_or_default();
+        }
+        if self.has(Bug::IgnoresBounds) {
+            (group.min, group.max) = (0, 1_000);
+        }
+        if self.has(Bug::UndoesPeople) {
+            group.desired = group.desired.saturating_sub(2).max(1);
+        }
     }
 
     pub(crate) fn lie_of_instances(

@@ -19,8 +19,8 @@ fn smallest(summary: &report::Summary, setup: &Setup) -> String {
     format!("{}\n{}", table::story(&small, &outcome), table::failures(summary))
 }
 
-// Checks S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11, S12, S13, S14, S15, S16, S18, S19, S20, S21, S23, S24, S36, S37
-// at every write, and L1, L2, L3, L4, L7, L11 at rest: see src/checks.
+// Checks S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11, S12, S13, S14, S15, S16, S17, S18, S19, S20, S21, S23, S24, S36, S37
+// at every write, and L1, L2, L3, L4, L7, L11, L12 at rest: see src/checks.
 #[test]
 fn ten_thousand_worlds_keep_every_promise() {
     let setup = Setup::default();

@@ -2,8 +2,10 @@
 
 use super::complete::listed;
 use crate::config::Aws;
-use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
-use aws_sdk_ec2::types::{InstanceType as Name, InstanceTypeInfo};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplate, LaunchTemplateSpecification};
+use aws_sdk_ec2::types::{
+    GpuInfo, InstanceType as Name, InstanceTypeInfo, MemoryInfo, NetworkInfo, VCpuInfo,
+};
 use domain::pack::Amount;
 use domain::{Fault, GroupName};
 use ports::InstanceType;
@@ -78,7 +80,7 @@ fn template(group: &AutoScalingGroup) -> Option<&LaunchTemplateSpecification> {
 
 fn overrides(group: &AutoScalingGroup) -> Vec<String> {
     let template = group.mixed_instances_policy().and_then(|policy| policy.launch_template());
-    let all = template.map(|template| template.overrides()).unwrap_or_default();
+    let all = template.map(LaunchTemplate::overrides).unwrap_or_default();
     all.iter().filter_map(|one| Some(one.instance_type()?.to_owned())).collect()
 }
 
@@ -89,11 +91,11 @@ fn read(info: &InstanceTypeInfo) -> Result<InstanceType, Fault> {
     };
     let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
     let name = info.instance_type().ok_or_else(|| missing("instanceType"))?;
-    let cpus = number(info.v_cpu_info().and_then(|info| info.default_v_cpus()));
-    let memory = info.memory_info().and_then(|info| info.size_in_mib());
+    let cpus = number(info.v_cpu_info().and_then(VCpuInfo::default_v_cpus));
+    let memory = info.memory_info().and_then(MemoryInfo::size_in_mib);
     let memory = memory.and_then(|size| u32::try_from(size).ok());
-    let network = number(info.network_info().and_then(|info| info.maximum_network_interfaces()));
-    let gpus = info.gpu_info().map(|info| info.gpus()).unwrap_or_default();
+    let network = number(info.network_info().and_then(NetworkInfo::maximum_network_interfaces));
+    let gpus = info.gpu_info().map(GpuInfo::gpus).unwrap_or_default();
     let gpus = gpus.iter().filter_map(|gpu| number(gpu.count())).fold(0, u32::saturating_add);
     Ok(InstanceType {
         name: name.as_str().to_owned(),
@@ -110,10 +112,8 @@ fn read(info: &InstanceTypeInfo) -> Result<InstanceType, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_autoscaling::types::{
-        LaunchTemplate, LaunchTemplateOverrides, MixedInstancesPolicy,
-    };
-    use aws_sdk_ec2::types::{GpuDeviceInfo, GpuInfo, MemoryInfo, NetworkInfo, VCpuInfo};
+    use aws_sdk_autoscaling::types::{LaunchTemplateOverrides, MixedInstancesPolicy};
+    use aws_sdk_ec2::types::GpuDeviceInfo;
 
     #[test]
     fn a_type_offers_what_ec2_says_less_the_hosts_own_interface() {

@@ -18,7 +18,7 @@ use crate::pack::Job;
 use crate::plan::{Action, Hold, Provided, Step, Thing, Verdict};
 use crate::policy::Policy;
 use jiff::Timestamp;
-use need::Need;
+use need::{Need, Removed};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where tasks may go.
@@ -166,12 +166,13 @@ pub fn judge_cluster(cases: &[Case<'_>], outlook: &Seen<Outlook>, now: Timestamp
             return cases.iter().map(|case| line(case, held(hold(case)))).collect();
         }
     };
-    let need = need::need(cases, outlook, &need::Removed::default(), now);
+    let mut removed = Removed::default();
+    let need = need::need(cases, outlook, &removed, now);
     let mut lines = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let verdict = match hands_off::why(case) {
             Some(why) => held(Hold::HandsOff { why }),
-            None => judge(cases, at, outlook, &need, now),
+            None => judge(cases, at, outlook, &need, &mut removed, now),
         };
         lines.push(line(case, verdict));
         lines.extend(protection::lines(case, outlook, now));
@@ -179,7 +180,14 @@ pub fn judge_cluster(cases: &[Case<'_>], outlook: &Seen<Outlook>, now: Timestamp
     lines
 }
 
-fn judge(cases: &[Case<'_>], at: usize, outlook: &Outlook, need: &Need, now: Timestamp) -> Verdict {
+fn judge<'a>(
+    cases: &[Case<'_>],
+    at: usize,
+    outlook: &'a Outlook,
+    need: &Need,
+    removed: &mut Removed<'a>,
+    now: Timestamp,
+) -> Verdict {
     let (Some(case), Some(of)) = (cases.get(at), need.groups.get(at)) else {
         return Verdict::default();
     };
@@ -211,7 +219,7 @@ fn judge(cases: &[Case<'_>], at: usize, outlook: &Outlook, need: &Need, now: Tim
     let fits = Hold::CapacityFits { needed, have: of.places.max(group.desired) };
     let settled = need.groups.iter().all(|one| one.new == 0 && one.lacks == 0);
     let mut verdict = if settled && of.coming == 0 {
-        spare::judge(cases, at, outlook, need, now)
+        spare::judge(cases, at, outlook, need, removed, now)
     } else {
         Verdict::default()
     };

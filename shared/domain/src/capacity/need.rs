@@ -3,7 +3,7 @@
 use super::room::{self, Like, New, Place, ZONE};
 use super::{Case, Load, Missing, Outlook, Wants};
 use crate::names::InstanceId;
-use crate::pack::{Job, Kind, Packed, fits_anyhow, pack};
+use crate::pack::{Amount, Job, Kind, fits_anyhow, pack};
 use crate::query::Expression;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ pub(super) struct Need {
     pub(super) nowhere: Vec<String>,
     /// How many tasks find no place on what there is and what can be added.
     pub(super) without: u64,
-    /// Whether the tasks of the removed hosts find a place even if ECS places them badly.
+    /// Whether the tasks of the removed hosts find a place, and headroom is left, even if ECS places them badly.
     pub(super) safely: bool,
 }
 
@@ -108,7 +108,7 @@ pub(super) fn need(
     let beyond = wanted.by_kind.iter().zip(&all).any(|(hosts, kind)| *hosts > kind.most);
     let packed = if beyond { limit } else { wanted.clone() };
 
-    let mut groups = totals(cases, outlook, removed, &places, &packed);
+    let mut groups = totals(cases, outlook, removed, &places, &packed.rests);
     for (index, (at, _)) in kinds.iter().enumerate() {
         if let Some(of) = groups.get_mut(*at) {
             of.new = packed.by_kind.get(index).copied().unwrap_or(0);
@@ -126,7 +126,13 @@ pub(super) fn need(
     nowhere.sort();
     nowhere.dedup();
     let without = packed.hopeless.iter().map(|(_, count)| u64::from(*count)).sum();
-    let safely = removed.loads.is_empty() || fits_anyhow(&jobs, &rooms);
+    let safely = removed.hosts.is_empty()
+        || jobs.is_empty()
+        || fits_anyhow(&jobs, &rooms).is_some_and(|rests| {
+            let mut groups = totals(cases, outlook, removed, &places, &rests);
+            headroom(cases, &mut groups);
+            groups.iter().all(|of| of.lacks == 0)
+        });
     Need { groups, bound: packed.bound, nowhere, without, safely }
 }
 
@@ -224,7 +230,7 @@ fn totals(
     outlook: &Outlook,
     removed: &Removed<'_>,
     places: &[Place<'_>],
-    packed: &Packed,
+    rests: &[Amount],
 ) -> Vec<OfGroup> {
     let mut groups: Vec<OfGroup> = cases
         .iter()
@@ -233,7 +239,7 @@ fn totals(
             ..OfGroup::default()
         })
         .collect();
-    for (place, rest) in places.iter().zip(&packed.rests) {
+    for (place, rest) in places.iter().zip(rests) {
         if let Some(of) = place.case.and_then(|at| groups.get_mut(at)) {
             of.places = of.places.saturating_add(1);
             of.used = of.used.saturating_add(u32::from(!rest.holds(&place.whole)));

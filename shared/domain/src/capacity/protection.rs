@@ -26,7 +26,12 @@ pub(super) fn lines(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> Vec<L
         return Vec::new();
     }
     let line = |host: &Host| {
-        let steps = steps(case, host, protected, now)?;
+        // An agent that registered twice may have tasks under both.
+        let instance = &host.registration.instance;
+        let same = outlook.hosts.iter().filter(|one| one.registration.instance == *instance);
+        let held = same.clone().any(|one| holds(case, one, protected, now));
+        let busy = same.clone().flat_map(|one| &one.loads).any(|load| !load.daemon);
+        let steps = steps(case, host, held, busy, now)?;
         let verdict = Verdict { phase: None, steps, hold: None };
         let instance = host.registration.instance.clone();
         Some(Line { group: case.group.name.clone(), host: Some(instance), verdict })
@@ -53,7 +58,8 @@ pub(super) fn holds(
 fn steps(
     case: &Case<'_>,
     host: &Host,
-    tasks: &BTreeSet<String>,
+    held: bool,
+    busy: bool,
     now: Timestamp,
 ) -> Option<Vec<Step>> {
     let one = &host.registration;
@@ -70,7 +76,7 @@ fn steps(
         because: because.to_owned(),
         provided: Provided::Always,
     };
-    let set =
+    let protect =
         |on| Action::Protect { group: group.clone(), instance: instance.clone(), protected: on };
     let cluster = case.group.cluster()?;
     let mark = |why| Action::MarkProtected {
@@ -82,7 +88,7 @@ fn steps(
     let forget =
         || Action::ForgetProtected { cluster: cluster.clone(), registration: one.arn.clone() };
     if case.group.steered_by_another() {
-        let busy = host.loads.iter().any(|load| !load.daemon) || !seat.protected;
+        let busy = busy || !seat.protected;
         return match one.marks.protected {
             None if !busy => Some(vec![step(
                 mark(Protected::Idle),
@@ -92,7 +98,7 @@ fn steps(
                 let forgotten = now.duration_since(since) >= FORGOTTEN;
                 forgotten.then(|| {
                     let released = Step {
-                        action: set(false),
+                        action: protect(false),
                         because: format!("it is protected without a task since {since}"),
                         provided: Provided::StillJudgedSo,
                     };
@@ -104,13 +110,14 @@ fn steps(
         };
     }
     let why = "it has tasks that nobody would start again elsewhere, or that must not be moved";
-    let held = holds(case, host, tasks, now);
     match (held, seat.protected, one.marks.protected) {
-        (true, false, None) => Some(vec![step(mark(Protected::Tasks), why), step(set(true), why)]),
-        (true, false, Some(_)) => Some(vec![step(set(true), why)]),
+        (true, false, None) => {
+            Some(vec![step(mark(Protected::Tasks), why), step(protect(true), why)])
+        }
+        (true, false, Some(_)) => Some(vec![step(protect(true), why)]),
         (false, true, Some(_)) => {
             let over = "the tasks that it was protected for are gone";
-            Some(vec![step(set(false), over), step(forget(), over)])
+            Some(vec![step(protect(false), over), step(forget(), over)])
         }
         (false, false, Some(_)) => Some(vec![step(forget(), "it is not protected any more")]),
         (true, true, _) | (false, _, None) => None,

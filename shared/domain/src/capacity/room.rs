@@ -1,7 +1,7 @@
 //! The places that tasks can go to: hosts that take tasks, and hosts on their way.
 
 use super::{Case, Host, Outlook, hands_off};
-use crate::host::{Lifecycle, Registration, Room};
+use crate::host::{Registration, Room};
 use crate::names::{GroupName, InstanceId};
 use crate::pack::{Amount, Job};
 use crate::policy::Policy;
@@ -69,12 +69,11 @@ pub(super) fn new(case: &Case<'_>, outlook: &Outlook) -> Option<New> {
         .collect();
     let zones: BTreeSet<_> = registered.iter().map(|one| one.attributes.get(ZONE)).collect();
     let amount = |one: &&&Registration| (one.registered.amount.memory, one.registered.amount.cpu);
-    let (room, attributes) = match registered.iter().min_by_key(amount) {
-        Some(one) => (&one.registered, one.attributes.clone()),
-        None => {
-            let example = case.example.as_ref()?;
-            (&example.room, promised(&case.policy, &example.attributes))
-        }
+    let (room, attributes) = if let Some(one) = registered.iter().min_by_key(amount) {
+        (&one.registered, one.attributes.clone())
+    } else {
+        let example = case.example.as_ref()?;
+        (&example.room, promised(&case.policy, &example.attributes))
     };
     let like =
         Like { group: Some(case.group.name.clone()), attributes, any_zone: zones.len() != 1 };
@@ -159,12 +158,6 @@ pub(super) fn is_told(room: &Room) -> bool {
 /// Whether Muster may change the size of the group, and launches succeed there.
 pub(super) fn can_grow(case: &Case<'_>) -> bool {
     hands_off::why(case).is_none() && case.before.failing.is_none()
-}
-
-/// The hosts of a group in service.
-pub(super) fn in_service(case: &Case<'_>) -> u32 {
-    let seats = case.group.seats.values();
-    number(seats.filter(|seat| seat.lifecycle == Lifecycle::InService).count())
 }
 
 pub(super) fn number(count: usize) -> u32 {

@@ -22,8 +22,8 @@ pub const SPARE_TAG: &str = "muster:spare";
 const STEP: usize = 20;
 /// How many hosts with work are tried that cannot leave until the rest is taken for full.
 const TRIED: u32 = 3;
-/// Between two steps that move tasks (S14's window).
-const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// Between two steps that move tasks: S14's quarter of an hour, and a tick.
+const WINDOW: SignedDuration = SignedDuration::from_mins(16);
 /// A host that joins so soon after tasks were moved says that the move was one too many.
 const REGRET: SignedDuration = SignedDuration::from_mins(30);
 /// For how many hours nothing is moved then (L12): twice as long after each regret that follows another, up to this.
@@ -63,14 +63,16 @@ impl Spare {
     }
 }
 
-/// Judges whether hosts of a group leave now. No hold and no steps: none can be spared.
+/// Judges whether hosts of a group leave now; `removed` are those that leave other groups of the cluster, and these with
+/// them. No hold and no steps: none can be spared.
 ///
 /// Keeps S13, S14, S17, S20.
-pub(super) fn judge(
+pub(super) fn judge<'a>(
     cases: &[Case<'_>],
     at: usize,
-    outlook: &Outlook,
+    outlook: &'a Outlook,
     need: &Need,
+    removed: &mut Removed<'a>,
     now: Timestamp,
 ) -> Verdict {
     let Some(case) = cases.get(at) else {
@@ -82,7 +84,7 @@ pub(super) fn judge(
     before.moved = before.moved.filter(|(at, _)| now.duration_since(*at) < REMEMBERED);
     let leaving = match (case.policy.scale_in_patience, &outlook.protected) {
         (Some(_), Some(protected)) if !in_trouble(cases, at, outlook) => {
-            find(cases, at, outlook, need, protected, now)
+            find(cases, at, outlook, need, (removed, protected), now)
         }
         _ => Vec::new(),
     };
@@ -123,6 +125,10 @@ pub(super) fn judge(
         since: (left > 0).then_some((since, left)),
         moved: if moves { Some((now, wait(case, outlook, before))) } else { before.moved },
     };
+    for host in &chosen {
+        removed.hosts.insert(host.registration.instance.clone());
+        removed.loads.extend(loads(host));
+    }
     // The tag first: a step that is not remembered could be taken twice.
     let mut steps: Vec<Step> = remember(after, because.clone()).into_iter().collect();
     steps.extend(chosen.into_iter().map(|host| {
@@ -181,7 +187,8 @@ fn chosen<'a>(
         let long = if regretted { SignedDuration::from_hours(hours.into()) } else { WINDOW };
         now.duration_since(moved) < long
     });
-    let mut may_move = if waits { 0 } else { (room::in_service(case) / 5).max(1) };
+    let fifth = (long_in_service(case, outlook, now) / 5).max(1);
+    let mut may_move = if waits { 0 } else { fifth };
     let least = usize::try_from(least).unwrap_or(usize::MAX);
     let mut chosen = Vec::new();
     for host in leaving.iter().take(least) {
@@ -194,6 +201,17 @@ fn chosen<'a>(
         chosen.push(*host);
     }
     chosen
+}
+
+/// The hosts of the group that were there when the window began.
+fn long_in_service(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> u32 {
+    let long = |host: &&Host| {
+        let one = &host.registration;
+        let seat = case.group.seats.get(&one.instance);
+        let joined = one.registered_at.is_some_and(|at| now.duration_since(at) >= WINDOW);
+        joined && seat.is_some_and(|seat| seat.lifecycle == Lifecycle::InService)
+    };
+    room::number(outlook.hosts.iter().filter(long).count())
 }
 
 /// Whether a host joined soon after tasks were moved.
@@ -220,7 +238,7 @@ fn find<'a>(
     at: usize,
     outlook: &'a Outlook,
     need: &Need,
-    protected: &BTreeSet<String>,
+    (others, protected): (&Removed<'a>, &BTreeSet<String>),
     now: Timestamp,
 ) -> Vec<&'a Host> {
     let Some(case) = cases.get(at) else {
@@ -239,7 +257,7 @@ fn find<'a>(
     let mut zones = zones(case, outlook);
     let most = case.group.desired.saturating_sub(case.group.min);
     let most = usize::try_from(most).unwrap_or(usize::MAX).min(STEP);
-    let (mut chosen, mut removed, mut failed) = (Vec::new(), Removed::default(), 0);
+    let (mut chosen, mut removed, mut failed) = (Vec::new(), others.clone(), 0);
     while chosen.len() < most && failed < TRIED {
         // Of zones that are not the fullest the group would take hosts back (`AZRebalance`).
         let fullest = zones.values().copied().max().unwrap_or(0);
@@ -252,7 +270,7 @@ fn find<'a>(
         let mut without = removed.clone();
         without.hosts.insert(host.registration.instance.clone());
         without.loads.extend(loads(host));
-        if fits(cases, at, outlook, need, &without, now) {
+        if fits(cases, outlook, need, &without, now) {
             removed = without;
             zones.entry(zone(host)).and_modify(|count: &mut u32| *count = count.saturating_sub(1));
             chosen.push(host);
@@ -266,14 +284,13 @@ fn find<'a>(
 /// Whether all work has a place still, and as much is free as should be.
 fn fits(
     cases: &[Case<'_>],
-    at: usize,
     outlook: &Outlook,
     need: &Need,
     removed: &Removed<'_>,
     now: Timestamp,
 ) -> bool {
     let without = need::need(cases, outlook, removed, now);
-    let lacks = without.groups.get(at).is_none_or(|of| of.lacks > 0);
+    let lacks = without.groups.iter().any(|of| of.lacks > 0);
     let as_before = without.without <= need.without && without.nowhere.len() <= need.nowhere.len();
     as_before && without.safely && !lacks
 }

@@ -8,9 +8,9 @@ use super::{Amount, Job};
 use crate::host::Room;
 use std::collections::BTreeSet;
 
-/// Whether every task finds a place even so.
+/// What is left on the places even so; `None` if a task finds none.
 #[must_use]
-pub fn fits_anyhow(jobs: &[Job], places: &[Room]) -> bool {
+pub fn fits_anyhow(jobs: &[Job], places: &[Room]) -> Option<Vec<Amount>> {
     let most = places.iter().map(|place| place.amount).reduce(|one, two| one.most(&two));
     let whole = most.unwrap_or_default();
     let mut places = places.to_vec();
@@ -24,10 +24,8 @@ pub fn fits_anyhow(jobs: &[Job], places: &[Room]) -> bool {
             let able = |at: usize, places: &[Room]| {
                 !used.contains(&at) && places.get(at).is_some_and(|place| fits(job, place))
             };
-            let Some((key, at)) = by_room.iter().rev().copied().find(|(_, at)| able(*at, &places))
-            else {
-                return false;
-            };
+            let emptiest = by_room.iter().rev().copied().find(|(_, at)| able(*at, &places));
+            let (key, at) = emptiest?;
             by_room.remove(&(key, at));
             if let Some(place) = places.get_mut(at) {
                 place.amount = place.amount.less(&job.each, 1);
@@ -39,5 +37,5 @@ pub fn fits_anyhow(jobs: &[Job], places: &[Room]) -> bool {
             }
         }
     }
-    true
+    Some(places.into_iter().map(|place| place.amount).collect())
 }

@@ -274,13 +274,11 @@ impl Action {
             Self::Replace { .. } | Self::ScaleIn { .. } => {
                 "autoscaling:TerminateInstanceInAutoScalingGroup"
             }
-            Self::MarkSpare { spare: Spare { since: None, moved: None }, .. } => {
-                "autoscaling:DeleteTags"
-            }
+            Self::MarkSpare { spare: Spare { since: None, moved: None }, .. }
+            | Self::MarkBreaker { open: None, .. } => "autoscaling:DeleteTags",
             Self::Choose { .. }
             | Self::MarkSpare { .. }
             | Self::MarkBreaker { open: Some(_), .. } => "autoscaling:CreateOrUpdateTags",
-            Self::MarkBreaker { open: None, .. } => "autoscaling:DeleteTags",
             Self::Protect { .. } => "autoscaling:SetInstanceProtection",
             Self::Empty { .. } => "autoscaling:UpdateAutoScalingGroup",
             Self::DetachProviders { .. } => "ecs:PutClusterCapacityProviders",

@@ -1,7 +1,7 @@
 //! Several groups, and where tasks may go.
 
 use crate::{Town, actions, at, case, group, job};
-use domain::capacity::{Before, Case, Example, Wants};
+use domain::capacity::{Before, Case, Example, SPARE_TAG, Wants};
 use domain::host::Room;
 use domain::pack::Amount;
 use domain::plan::Hold;
@@ -136,4 +136,20 @@ fn a_word_of_ecs_counts_for_every_group_at_once() {
     town.misses("web", job(100, 100, 1)).refused_at = Some(at(0));
     town.now = at(2);
     assert_eq!(town.done().len(), 1, "one host, not one of each group: {:?}", town.done());
+}
+
+#[test]
+fn two_groups_do_not_both_let_go_what_one_of_them_needs() {
+    let mut town = Town::of(1);
+    town.groups.push(group("batch"));
+    town.host(1, 2_048, 4_000);
+    town.host(1, 2_048, 4_000);
+    town.task(0, "service:web", job(1_500, 1_000, 1));
+    town.task(1, "service:web", job(1_500, 1_000, 1));
+    for group in &mut town.groups {
+        group.tags.insert(SPARE_TAG.into(), "2026-03-04T04:50:00Z 9".into());
+    }
+    let gone = town.done().iter().filter(|text| text.starts_with("let ")).count();
+    // The idle host can go, or be moved to, and not both.
+    assert_eq!(gone, 1, "{:?}", town.done());
 }

@@ -9,7 +9,7 @@ mod odd;
 mod protection;
 mod rest;
 
-use domain::capacity::{Case, Host, Line, Load, Missing, Outlook, Wants, judge_cluster};
+use domain::capacity::{Before, Case, Host, Line, Load, Missing, Outlook, Wants, judge_cluster};
 use domain::host::{Health, Lifecycle, Registration, RegistrationStatus, Room, Seat, Seen};
 use domain::marks::Marks;
 use domain::pack::{Amount, Job};
@@ -46,7 +46,7 @@ pub(crate) fn group(name: &str) -> GroupView {
 
 pub(crate) fn case(group: &GroupView) -> Case<'_> {
     let policy = Policy::default().overridden_by(&group.tags).0;
-    Case { group, policy, anothers: None, example: None, before: Default::default() }
+    Case { group, policy, anothers: None, example: None, before: Before::default() }
 }
 
 /// A cluster of one group and more, and its work.

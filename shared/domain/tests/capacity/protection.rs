@@ -2,6 +2,7 @@
 
 use crate::{Town, at, job};
 use domain::marks::Protected;
+use std::collections::BTreeSet;
 
 fn done(town: &Town) -> Vec<String> {
     let all = town.done().into_iter();
@@ -65,7 +66,7 @@ fn what_could_not_be_read_whole_changes_no_protection() {
     town.outlook.hosts[0].registration.pending = 0;
     town.outlook.protected = None;
     assert_eq!(done(&town), [""; 0]);
-    town.outlook.protected = Some(Default::default());
+    town.outlook.protected = Some(BTreeSet::default());
     town.seat_of(0).lifecycle = domain::host::Lifecycle::read("Pending:Wait");
     assert_eq!(done(&town), [""; 0], "only hosts in service can be protected");
     town.seat_of(0).lifecycle = domain::host::Lifecycle::InService;

@@ -203,7 +203,7 @@ pub(crate) fn live(state: &State, host: HostNo) -> usize {
 }
 
 /// Whether a task that should run is on a host. One that was told to stop is none to protect.
-fn wanted(state: &State, host: HostNo) -> bool {
+pub(super) fn wanted(state: &State, host: HostNo) -> bool {
     let mut tasks = at_home(state, host).flat_map(|it| &state.registrations[it].tasks);
     tasks.any(|it| {
         let told = state.tasks[*it].told.get();

@@ -59,7 +59,7 @@ pub(super) fn scale_in(state: &mut State, host: HostNo) {
         broken(state, "S13", format!("{id} is scaled in while hosts of its group are in trouble"));
     }
     turned(state, number, false);
-    if super::acts::live(state, host) > 0 {
+    if super::acts::wanted(state, host) {
         moved(state, number, host);
     }
 }
@@ -85,7 +85,7 @@ fn held(state: &State, host: HostNo, since: Ms) -> bool {
         let task = &state.tasks[*task];
         let alive =
             |told: &TaskTold| told.there && !told.told_to_stop && told.stage != Stage::Stopped;
-        task.kind == Kind::Standalone && task.told.held_since(since, alive)
+        task.kind == Kind::Standalone && task.told.holds_since(since, alive)
     })
 }
 
@@ -111,8 +111,8 @@ fn turned(state: &mut State, number: usize, up: bool) {
         group.turns.push((now, up));
     }
     let of_late = group.turns.iter().filter(|(at, _)| now - *at < SWING).count();
-    // Two turns are one change; the first may be due to the faults that were.
-    if of_late > 3 {
+    // Two turns are one change. Hooks that time out and hosts that are repaired change the work still, once.
+    if of_late > 4 {
         let name = group.name.clone();
         broken(state, "L12", format!("{name} swings: {of_late} turns in half an hour"));
     }

@@ -1,7 +1,8 @@
 //! What the capacity look reads of the world.
 
-use super::reads::TASK;
+use super::views::TASK;
 use super::{Hand, Kind};
+use crate::planted::Bug;
 use crate::world::{self, State};
 use domain::host::ServiceView;
 use domain::pack::Job;
@@ -85,6 +86,7 @@ impl Gauge for Hand {
     async fn placed(&self, _: &ClusterName, arns: &[String]) -> Result<Described<Placed>, Fault> {
         let call = "ecs:DescribeTasks";
         self.sets_out(call, Kind::Read).await?;
+        let blind = self.has(Bug::MovesStandalone);
         let mut found: Vec<Placed> = self.with(|state| {
             let of = |arn: &String| {
                 let task = &state.tasks[state.task_no(arn)?];
@@ -92,6 +94,7 @@ impl Gauge for Hand {
                     world::Kind::Service(service) => {
                         format!("service:{}", state.services[service].name)
                     }
+                    world::Kind::Standalone if blind => "service:service-0".to_owned(),
                     world::Kind::Standalone => "family:batch".to_owned(),
                 };
                 Some(Placed {

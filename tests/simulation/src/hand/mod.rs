@@ -4,6 +4,7 @@ mod act;
 mod gauge;
 mod reads;
 mod teardown;
+mod views;
 
 pub(crate) use teardown::teardown;
 

@@ -1,124 +1,15 @@
 //! What a call of AWS's API reads of the world, as of when it reads it.
 
+use super::views::{group_of, machine_of, registration_of, seat_of};
 use super::{Hand, Kind};
 use crate::planted::Bug;
-use crate::versioned::Ms;
-use crate::world::{self, GroupNo, HostNo, Life, RegistrationNo, Stage, State};
+use crate::world::{self, HostNo, Stage};
 use domain::group::{Hook, Hooks};
-use domain::host::{
-    Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room, Scheduled, Seat,
-    ServiceView, TaskView,
-};
-use domain::marks::Marks;
-use domain::pack::Amount;
+use domain::host::{Registration, Scheduled, Seat, ServiceView, TaskView};
 use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId, RegistrationArn};
 use jiff::Timestamp;
 use ports::{Ask, Described, Instance, Page, Reads, Task, Troubled};
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// What each task takes.
-pub(super) const TASK: Amount = Amount { cpu: 128, memory: 256, gpus: 0, interfaces: 0 };
-
-fn seat_of(state: &State, host: HostNo, at: Ms) -> Option<Seat> {
-    let one = &state.hosts[host];
-    let seat = one.seat.as_of(at);
-    if seat.life == Life::Gone || one.launched_at > at {
-        return None;
-    }
-    Some(Seat {
-        group: state.groups[one.group].name.clone(),
-        lifecycle: Lifecycle::read(seat.life.word()),
-        healthy: seat.healthy,
-        protected: seat.protected,
-    })
-}
-
-fn group_of(state: &State, group: GroupNo, at: Ms) -> GroupView {
-    let one = &state.groups[group];
-    let hosts = state.hosts.iter().enumerate().filter(|(_, host)| host.group == group);
-    let seats =
-        hosts.filter_map(|(number, host)| Some((host.id.clone(), seat_of(state, number, at)?)));
-    GroupView {
-        name: one.name.clone(),
-        min: one.min,
-        max: one.max,
-        desired: one.desired,
-        tags: one.tags.as_of(at).clone(),
-        suspended: Vec::new(),
-        warm_pool: false,
-        seats: seats.collect(),
-        hooks: None,
-    }
-}
-
-fn machine_of(state: &State, host: HostNo, at: Ms) -> Option<Instance> {
-    let one = &state.hosts[host];
-    // EC2 is eventually consistent: for a while it may not find what is there.
-    if one.launched_at > at || one.hidden_until > at {
-        return None;
-    }
-    let state_of = match one.machine.as_of(at) {
-        world::Machine::Pending => MachineState::Pending,
-        world::Machine::Running => MachineState::Running,
-        world::Machine::Stopping => MachineState::Stopping,
-        world::Machine::Stopped => MachineState::Stopped,
-        world::Machine::ShuttingDown => MachineState::ShuttingDown,
-        world::Machine::Terminated => MachineState::Terminated,
-        world::Machine::Forgotten => return None,
-    };
-    let group = &state.groups[one.group];
-    let machine = Machine {
-        state: state_of,
-        launched_at: Some(world::timestamp(one.launched_at)),
-        spot: group.spot,
-        trouble: None,
-    };
-    Some(Instance { machine, group: Some(group.name.clone()) })
-}
-
-fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Option<Registration> {
-    let it = &state.registrations[one];
-    let told = it.told.as_of(at);
-    if !told.there {
-        return None;
-    }
-    let tasks =
-        || it.tasks.iter().map(|task| state.tasks[*task].told.as_of(at)).filter(|it| it.there);
-    let wanted = |stage: Stage| tasks().filter(|it| !it.told_to_stop && it.stage == stage).count();
-    let count = |stage| u32::try_from(wanted(stage)).unwrap_or(u32::MAX);
-    Some(Registration {
-        arn: it.arn.clone(),
-        instance: state.hosts[it.host].id.clone(),
-        status: RegistrationStatus::read(told.status),
-        agent_connected: told.connected,
-        running: count(Stage::Running),
-        pending: count(Stage::Pending),
-        registered: room(0),
-        remaining: room(load(state, it, at)),
-        registered_at: Some(world::timestamp(it.at)),
-        agent_version: None,
-        health: domain::host::Health::Ok,
-        marks: Marks::read(&told.attributes),
-        attributes: BTreeMap::new(),
-        tasks: None,
-    })
-}
-
-/// How many tasks stood on a registration.
-fn load(state: &State, one: &world::Registration, at: Ms) -> u32 {
-    let tasks = one.tasks.iter().map(|task| state.tasks[*task].told.as_of(at));
-    let there = tasks.filter(|told| told.there && told.stage != Stage::Stopped).count();
-    u32::try_from(there).unwrap_or(u32::MAX)
-}
-
-/// What is left on a host with so many tasks: all tasks are of one size.
-fn room(tasks: u32) -> Room {
-    let room = u32::try_from(world::ROOM).unwrap_or(u32::MAX);
-    let left = room.saturating_sub(tasks);
-    let amount = Amount { cpu: left * TASK.cpu, memory: left * TASK.memory, ..TASK };
-    Room { amount: Amount { interfaces: u32::MAX, ..amount }, ports: Vec::new() }
-}
 
 impl Hand {
     fn host_no(&self, instance: &InstanceId) -> Option<HostNo> {

@@ -76,7 +76,7 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
     set("standalone-grace-seconds", grace.to_string());
     let patience = if state.rng.u32(0..3) == 0 { 0 } else { state.rng.u32(60..600) };
     set("scale-in-patience-seconds", patience.to_string());
-    let headroom = if state.rng.u32(0..4) == 0 { 1 } else { 0 };
+    let headroom = u32::from(state.rng.u32(0..4) == 0);
     set("headroom-hosts", headroom.to_string());
     let policy = Policy::default().overridden_by(&tags).0;
     let desired = state.rng.u32(1..=8);
