@@ -71,7 +71,7 @@ impl Default for Policy {
             headroom_percent: 0,
             headroom_task: false,
             step_hosts: 100,
-            scale_in_patience: Some(Duration::from_mins(5)),
+            scale_in_patience: Some(Duration::from_mins(3)),
             protect_tasks: true,
             standalone_hold: Duration::from_hours(24),
             weight: 100,

@@ -1,8 +1,15 @@
 //! What Muster costs, measured: `cargo xtask bench`. Figures depend on the machine; nothing here passes or fails.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "numbers of hosts, tasks and families are made by the yard that they index"
+)]
+
+mod comparison;
 mod packing;
 
 use clap::{Parser, Subcommand};
+use domain::Policy;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -18,11 +25,32 @@ struct Bench {
 enum What {
     /// How long a plan for so many tasks takes, and how near to the bound it comes.
     Packing,
+    /// Holds the capacity adjuster against managed scaling of ECS capacity providers, in the same worlds.
+    Comparison {
+        /// How many seeds of each workload.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+        /// Only workloads with this in their name.
+        #[arg(long)]
+        only: Option<String>,
+        /// Other settings than the default, as a tag of a group gives them: `muster:headroom-task=true`.
+        #[arg(long)]
+        tag: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let told = match Bench::parse().what {
         What::Packing => packing::table(),
+        What::Comparison { seeds, only, tag } => {
+            let tags = tag.iter().filter_map(|tag| tag.split_once('='));
+            let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let (settings, complaints) = Policy::default().overridden_by(&tags);
+            for complaint in complaints {
+                let _ = writeln!(io::stderr(), "{complaint}");
+            }
+            comparison::table(seeds, only.as_deref(), &settings)
+        }
     };
     let well = writeln!(io::stdout(), "{told}").is_ok();
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -9,7 +9,7 @@ mod protection;
 mod room;
 mod spare;
 
-pub use spare::{SPARE_TAG, Spare};
+pub use spare::{Moved, SPARE_TAG, Spare};
 
 use crate::group::GroupView;
 use crate::host::{Registration, RegistrationStatus, Room, Seen};
@@ -210,7 +210,13 @@ fn judge<'a>(
         let action = Action::SetDesired { group: group.name.clone(), from: group.desired, to };
         // Whoever sets it meanwhile is not to be undone.
         let step = Step { action, because, provided: Provided::StillJudgedSo };
-        return Verdict { phase: None, steps: vec![step], hold: (to < wanted).then_some(at_max) };
+        let mut steps = vec![step];
+        steps.extend(spare::regret(case, outlook, now).map(|spare| Step {
+            action: Action::MarkSpare { group: group.name.clone(), spare },
+            because: "a host is needed again soon after tasks were moved".to_owned(),
+            provided: Provided::Always,
+        }));
+        return Verdict { phase: None, steps, hold: (to < wanted).then_some(at_max) };
     }
     if wanted > group.desired {
         return held(at_max);

@@ -16,18 +16,18 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tag of a group that says since when hosts of it can be spared, and when some were last moved:
-/// `2026-03-04T05:06:07Z 3; moved 2026-03-04T04:50:00Z 1`.
+/// `2026-03-04T05:06:07Z 3; moved 2026-03-04T04:50:00Z 120 0`, of 120 tasks, and never regretted so far.
 pub const SPARE_TAG: &str = "muster:spare";
 /// How many hosts leave in one step at most.
 const STEP: usize = 20;
 /// How many hosts with work are tried that cannot leave until the rest is taken for full.
-const TRIED: u32 = 3;
+const TRIED: u32 = 20;
 /// Between two steps that move tasks: S14's quarter of an hour, and a tick.
 const WINDOW: SignedDuration = SignedDuration::from_mins(16);
-/// A host that joins so soon after tasks were moved says that the move was one too many.
+/// A host that is needed again so soon after tasks were moved says that the move was one too many.
 const REGRET: SignedDuration = SignedDuration::from_mins(30);
 /// For how many hours nothing is moved then (L12): twice as long after each regret that follows another, up to this.
-const LONGEST_WAIT: u32 = 8;
+const LONGEST_WAIT: i64 = 8;
 /// For so long it matters when tasks were moved.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
@@ -36,8 +36,42 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 pub struct Spare {
     /// Since when, and how many at least.
     pub since: Option<(Timestamp, u32)>,
-    /// When hosts with work were last taken, and for how many hours none is if that is regretted.
-    pub moved: Option<(Timestamp, u32)>,
+    /// When hosts with work were last taken.
+    pub moved: Option<Moved>,
+}
+
+/// Hosts with work that were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// When.
+    pub at: Timestamp,
+    /// How many tasks the cluster had.
+    pub tasks: u32,
+    /// How often in a row a host was needed again soon after, with no more tasks than before.
+    pub regrets: u32,
+    /// Whether that is so of this time.
+    pub regretted: bool,
+}
+
+impl Moved {
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.trim().split(' ');
+        let (at, tasks, regrets) = (words.next()?, words.next()?, words.next()?);
+        let regretted = regrets.ends_with('!');
+        let regrets = regrets.trim_end_matches('!').parse().ok()?;
+        Some(Self { at: at.parse().ok()?, tasks: tasks.parse().ok()?, regrets, regretted })
+    }
+
+    fn write(&self) -> String {
+        let sign = if self.regretted { "!" } else { "" };
+        format!("moved {} {} {}{sign}", whole_seconds(self.at), self.tasks, self.regrets)
+    }
+
+    /// How long nothing is moved after it.
+    fn wait(&self) -> SignedDuration {
+        let hours = 1_i64.checked_shl(self.regrets.saturating_sub(1)).unwrap_or(LONGEST_WAIT);
+        if self.regretted { SignedDuration::from_hours(hours.min(LONGEST_WAIT)) } else { WINDOW }
+    }
 }
 
 impl Spare {
@@ -45,11 +79,9 @@ impl Spare {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let (since, moved) = text.split_once("moved ").unwrap_or((text, ""));
-        let pair = |text: &str| {
-            let (at, count) = text.trim_end_matches([' ', ';']).split_once(' ')?;
-            Some((at.parse().ok()?, count.parse().ok()?))
-        };
-        let (since, moved) = (pair(since), pair(moved));
+        let since = since.trim_end_matches([' ', ';']).split_once(' ');
+        let since = since.and_then(|(at, count)| Some((at.parse().ok()?, count.parse().ok()?)));
+        let moved = Moved::read(moved);
         Self { since, moved }
     }
 
@@ -57,7 +89,7 @@ impl Spare {
     #[must_use]
     pub fn write(&self) -> Option<String> {
         let since = self.since.map(|(at, count)| format!("{} {count}", whole_seconds(at)));
-        let moved = self.moved.map(|(at, hours)| format!("moved {} {hours}", whole_seconds(at)));
+        let moved = self.moved.map(|moved| moved.write());
         let parts: Vec<String> = since.into_iter().chain(moved).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -81,7 +113,7 @@ pub(super) fn judge<'a>(
     let group = case.group;
     let told = group.tags.get(SPARE_TAG).map(|text| Spare::read(text));
     let mut before = told.unwrap_or_default();
-    before.moved = before.moved.filter(|(at, _)| now.duration_since(*at) < REMEMBERED);
+    before.moved = before.moved.filter(|moved| now.duration_since(moved.at) < REMEMBERED);
     let leaving = match (case.policy.scale_in_patience, &outlook.protected) {
         (Some(_), Some(protected)) if !in_trouble(cases, at, outlook) => {
             find(cases, at, outlook, need, (removed, protected), now)
@@ -123,7 +155,7 @@ pub(super) fn judge<'a>(
     let moves = chosen.iter().any(|host| !loads(host).is_empty());
     let after = Spare {
         since: (left > 0).then_some((since, left)),
-        moved: if moves { Some((now, wait(case, outlook, before))) } else { before.moved },
+        moved: if moves { Some(moved(outlook, before, now)) } else { before.moved },
     };
     for host in &chosen {
         removed.hosts.insert(host.registration.instance.clone());
@@ -182,11 +214,7 @@ fn chosen<'a>(
     before: Spare,
     now: Timestamp,
 ) -> Vec<&'a Host> {
-    let waits = before.moved.is_some_and(|(moved, hours)| {
-        let regretted = is_regretted(case, outlook, moved);
-        let long = if regretted { SignedDuration::from_hours(hours.into()) } else { WINDOW };
-        now.duration_since(moved) < long
-    });
+    let waits = before.moved.is_some_and(|moved| now.duration_since(moved.at) < moved.wait());
     let fifth = (long_in_service(case, outlook, now) / 5).max(1);
     let mut may_move = if waits { 0 } else { fifth };
     let least = usize::try_from(least).unwrap_or(usize::MAX);
@@ -214,22 +242,29 @@ fn long_in_service(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> u32 {
     room::number(outlook.hosts.iter().filter(long).count())
 }
 
-/// Whether a host joined soon after tasks were moved.
-fn is_regretted(case: &Case<'_>, outlook: &Outlook, moved: Timestamp) -> bool {
-    outlook.hosts.iter().map(|host| &host.registration).any(|one| {
-        let soon = |at: Timestamp| at > moved && at.duration_since(moved) < REGRET;
-        case.group.seats.contains_key(&one.instance) && one.registered_at.is_some_and(soon)
-    })
+/// What is remembered of a move now.
+fn moved(outlook: &Outlook, before: Spare, now: Timestamp) -> Moved {
+    // Regrets in a row count; one that was none ends them.
+    let regrets = before.moved.filter(|it| it.regretted).map_or(0, |it| it.regrets);
+    Moved { at: now, tasks: tasks(outlook), regrets, regretted: false }
 }
 
-/// For how many hours the next move is waited with, if this one is regretted.
-fn wait(case: &Case<'_>, outlook: &Outlook, before: Spare) -> u32 {
-    match before.moved {
-        Some((moved, hours)) if is_regretted(case, outlook, moved) => {
-            hours.saturating_mul(2).min(LONGEST_WAIT)
-        }
-        _ => 1,
-    }
+/// The tasks that there are or should be, but daemons'.
+fn tasks(outlook: &Outlook) -> u32 {
+    let there = outlook.hosts.iter().flat_map(|host| &host.loads).filter(|load| !load.daemon);
+    let missing = outlook.missing.iter().map(|one| one.job.count).fold(0, u32::saturating_add);
+    room::number(there.count()).saturating_add(missing)
+}
+
+/// What is remembered where a group grows soon after tasks were moved, with no more tasks than before: that the move was
+/// one too many.
+pub(super) fn regret(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> Option<Spare> {
+    let spare = case.group.tags.get(SPARE_TAG).map(|text| Spare::read(text))?;
+    let moved = spare.moved.filter(|it| !it.regretted && now.duration_since(it.at) < REGRET)?;
+    // A task that is moved is seen twice for a moment.
+    let more = tasks(outlook) > moved.tasks.saturating_add(moved.tasks / 50);
+    let moved = Moved { regrets: moved.regrets.saturating_add(1), regretted: true, ..moved };
+    (!more).then_some(Spare { since: None, moved: Some(moved) })
 }
 
 /// The hosts that can leave, those first whose drain moves the fewest tasks.

@@ -1,7 +1,7 @@
 //! Hosts that leave.
 
 use crate::{Town, actions, at, case, job};
-use domain::capacity::{Before, Case, SPARE_TAG, Spare};
+use domain::capacity::{Before, Case, Moved, SPARE_TAG, Spare};
 use domain::host::{Lifecycle, RegistrationStatus};
 use domain::pack::Job;
 use domain::plan::Hold;
@@ -31,8 +31,14 @@ fn the_tag_can_be_read_again() {
     for spare in [
         Spare::default(),
         Spare { since: Some((whole(1), 3)), moved: None },
-        Spare { since: None, moved: Some((whole(2), 4)) },
-        Spare { since: Some((whole(1), 3)), moved: Some((whole(2), 4)) },
+        Spare {
+            since: None,
+            moved: Some(Moved { at: whole(2), tasks: 4, regrets: 1, regretted: true }),
+        },
+        Spare {
+            since: Some((whole(1), 3)),
+            moved: Some(Moved { at: whole(2), tasks: 4, regrets: 1, regretted: true }),
+        },
     ] {
         assert_eq!(Spare::read(&spare.write().unwrap_or_default()), spare);
     }
@@ -45,9 +51,9 @@ fn what_can_be_spared_is_remembered_first_and_leaves_when_patience_is_over() {
     town.task(0, "service:web", job(500, 500, 1));
     assert_eq!(town.done(), ["mark web: 1 hosts can be spared"]);
     town.tag(SPARE_TAG, "2026-03-04T05:00:00Z 1");
-    town.now = at(4);
+    town.now = at(2);
     assert!(matches!(town.held(), Hold::Sparing { hosts: 1, .. }));
-    town.now = at(5);
+    town.now = at(3);
     assert_eq!(
         town.done(),
         ["unmark web: no host can be spared", "let i-00000001 go: web does not need it"]
@@ -75,30 +81,41 @@ fn a_host_with_work_leaves_if_its_tasks_fit_elsewhere_and_never_below_min() {
 fn of_hosts_with_work_a_fifth_leaves_in_a_quarter_of_an_hour_and_idle_ones_at_once() {
     let mut town = spare(10);
     assert_eq!(gone(&town).len(), 2);
-    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:46:00Z 1");
+    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:46:00Z 99 0");
     assert_eq!(gone(&town).len(), 0, "some were moved fourteen minutes ago");
-    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:43:00Z 1");
+    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:43:00Z 99 0");
     assert_eq!(gone(&town).len(), 2);
     (0..4).for_each(|_| {
         town.host(0, 2_048, 4_000);
     });
-    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:46:00Z 1");
+    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:46:00Z 99 0");
     assert_eq!(gone(&town).len(), 4, "hosts without work are not moved");
 }
 
 // Checks L12.
 #[test]
-fn a_host_that_joins_after_a_move_says_that_it_was_one_too_many() {
+fn a_host_that_is_needed_again_soon_says_that_a_move_was_one_too_many() {
+    let mut town = spare(2);
+    town.tag(SPARE_TAG, "moved 2026-03-04T04:50:00Z 3 0");
+    town.misses("web", job(2_000, 3_900, 1));
+    let done = town.done();
+    assert_eq!(done[0], "desired capacity of web from 2 to 3");
+    assert_eq!(done.len(), 2, "it is remembered: {done:?}");
+    town.tag(SPARE_TAG, "moved 2026-03-04T04:50:00Z 2 0");
+    assert_eq!(town.done().len(), 1, "there are more tasks than there were");
+    town.tag(SPARE_TAG, "moved 2026-03-04T04:20:00Z 3 0");
+    assert_eq!(town.done().len(), 1, "that is long ago");
+
     let mut town = spare(10);
-    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:30:00Z 1");
+    let moved =
+        |regrets: &str| format!("2026-03-04T04:50:00Z 9; moved 2026-03-04T04:30:00Z {regrets}");
+    town.tag(SPARE_TAG, &moved("99 1"));
     assert_eq!(gone(&town).len(), 2);
-    town.outlook.hosts[9].registration.registered_at = Some(at(-20));
+    town.tag(SPARE_TAG, &moved("99 1!"));
     assert_eq!(gone(&town).len(), 0);
     town.now = at(31);
     assert_eq!(gone(&town).len(), 2, "an hour after the move it is tried again");
-    let marked = town.done();
-    assert!(marked[0].starts_with("mark web"), "{marked:?}");
-    town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:30:00Z 2");
+    town.tag(SPARE_TAG, &moved("99 2!"));
     assert_eq!(gone(&town).len(), 0, "after the second regret it waits for two hours");
 }
 
