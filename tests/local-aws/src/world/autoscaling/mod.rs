@@ -19,6 +19,7 @@ mod launch;
 mod processes;
 mod rebalance;
 mod reconcile;
+mod refreshes;
 mod render;
 mod standby;
 mod state;
@@ -46,6 +47,8 @@ pub struct AutoScaling {
     groups: BTreeMap<String, Group>,
     /// How many of a group's next launches EC2 will refuse for want of capacity.
     refusals: BTreeMap<String, u32>,
+    /// Each group's instance refreshes, the oldest first.
+    refreshes: BTreeMap<String, Vec<refreshes::Refresh>>,
 }
 
 impl AutoScaling {
@@ -144,6 +147,9 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         "DescribeAutoScalingGroups" => describe::groups(&world.autoscaling, input),
         "DescribeAutoScalingInstances" => describe::instances(&world.autoscaling, input),
         "DescribeScalingActivities" => describe::activities(&world.autoscaling, input),
+        "StartInstanceRefresh" => refreshes::start(world, input),
+        "CancelInstanceRefresh" => refreshes::cancel(world, input),
+        "DescribeInstanceRefreshes" => refreshes::describe(&world.autoscaling, input),
         "SuspendProcesses" => processes::suspend(world, input),
         "ResumeProcesses" => processes::resume(world, input),
         "PutLifecycleHook" => hooks::put(world, input),

@@ -16,6 +16,7 @@ mod outside;
 mod scheduled;
 mod spot;
 mod status;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -101,6 +102,7 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
             network_requests::security_groups(&world.ec2.network, &world.core, input)
         }
         "DescribeInstanceTypes" => types::describe(input),
+        "DescribeLaunchTemplateVersions" => templates::versions(&world.ec2, input),
         "TerminateInstances" => life::terminate_instances(world, input),
         "StopInstances" => life::stop_instances(world, input),
         "StartInstances" => life::start_instances(world, input),

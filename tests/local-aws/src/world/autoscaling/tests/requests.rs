@@ -168,10 +168,29 @@ fn activities_are_listed_with_the_newest_first() {
 #[test]
 fn what_is_not_modelled_is_refused() {
     let mut trial = Trial::with_group(0, &json!({}));
-    let call = trial.world.call(Service::AutoScaling, "StartInstanceRefresh", &json!({}));
+    let call = trial.world.call(Service::AutoScaling, "RollbackInstanceRefresh", &json!({}));
     assert_eq!(call.unwrap_err().code, "InvalidAction");
     let input = json!({"AutoScalingGroupName": "web", "MixedInstancesPolicy": {}});
     assert_eq!(trial.asg_error("UpdateAutoScalingGroup", &input).code, "UnknownParameter");
     let twice = json!({"AutoScalingGroupName": "web", "MinSize": "0", "MaxSize": "0"});
     assert_eq!(trial.asg_error("CreateAutoScalingGroup", &twice).code, "AlreadyExists");
+}
+
+#[test]
+fn a_refresh_goes_on_until_it_is_cancelled() {
+    let mut trial = three_groups();
+    let group = json!({"AutoScalingGroupName": "a"});
+    let status = |trial: &mut Trial| {
+        let all = trial.asg("DescribeInstanceRefreshes", &group)["InstanceRefreshes"].clone();
+        all.as_array().unwrap().iter().map(|one| one["Status"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(status(&mut trial), [""; 0]);
+    trial.asg("StartInstanceRefresh", &group);
+    assert_eq!(status(&mut trial), ["InProgress"]);
+    let twice = trial.asg_error("StartInstanceRefresh", &group);
+    assert_eq!(twice.code, "InstanceRefreshInProgress");
+    trial.asg("CancelInstanceRefresh", &group);
+    assert_eq!(status(&mut trial), ["Cancelled"]);
+    let again = trial.asg_error("CancelInstanceRefresh", &group);
+    assert_eq!(again.code, "ActiveInstanceRefreshNotFound");
 }
