@@ -62,8 +62,16 @@ impl Project {
         out::note(
             "Building the functions; the first time, the AWS SDK takes a quarter of an hour.",
         );
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        // `cargo run` tells this program about its package. Build scripts that watch that would run anew, and all that
+        // rests on them be built again, by each way of calling.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| text.starts_with(start)) {
+                cargo.env_remove(name);
+            }
+        }
+        let status = cargo
             .args(["build", "--release", "--locked", "--workspace", "--bins", "--all-features"])
             .current_dir(&self.root)
             .stdout(Stdio::null())

@@ -75,7 +75,10 @@ async fn two_hundred_events_in_one_process_do_not_make_it_grow() {
         for turn in 0..EVENTS {
             let handed = stage.hand(function, payload.clone()).await;
             let record = handed.record();
-            assert_eq!(record["decision"], "hold", "{function}: {record}");
+            // The adjuster's first look remembers that idle hosts can be spared.
+            let first = function == "capacity-adjuster" && turn == 0;
+            let decision = if first { "act" } else { "hold" };
+            assert_eq!(record["decision"], decision, "{function}: {record}");
             assert!(handed.invocation.result.is_ok(), "{function}: {record}");
             if turn == EVENTS / 4 {
                 early = resident(function);

@@ -15,7 +15,7 @@ pub(crate) const TITLES: [&str; 9] = [
     "The group launches hosts; each is held until its agent is connected",
     "One host never registers: Muster says why, gives it up at its deadline, and it is replaced",
     "A service outgrows the cluster: the group grows to what the work needs",
-    "Scale-in: the leaving host is drained, its tasks run elsewhere first",
+    "The work shrinks: hosts that it does not need are drained and leave, their tasks run elsewhere first",
     "A Spot warning: that host is empty before its two minutes are over",
     "A host dies with its agent disconnected: the ghost is struck off",
     "Every event is lost for a while: the reconciler repairs what was missed",

@@ -88,7 +88,7 @@ impl Host {
 }
 
 /// What can be seen of a cluster's work, and of the room for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     /// What wants a place.
     pub missing: Vec<Missing>,
@@ -98,9 +98,22 @@ pub struct Outlook {
     pub largest: Option<Job>,
     /// The hosts.
     pub hosts: Vec<Host>,
-    /// Tasks that must not be moved now (*Task scale-in protection* in the ECS developer guide); absent if that could
-    /// not be read.
-    pub protected: Option<BTreeSet<String>>,
+    /// Tasks that must not be moved now (*Task scale-in protection* in the ECS developer guide); where that cannot be
+    /// read, hosts stay.
+    pub protected: Seen<BTreeSet<String>>,
+}
+
+/// A cluster without work and hosts.
+impl Default for Outlook {
+    fn default() -> Self {
+        Self {
+            missing: Vec::new(),
+            daemons: Vec::new(),
+            largest: None,
+            hosts: Vec::new(),
+            protected: Seen::Known(BTreeSet::new()),
+        }
+    }
 }
 
 /// What a new host of a group will be like, where none is registered: as its launch template tells.

@@ -17,7 +17,7 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_mins(10);
 
 /// What is due to the protection of a group's hosts; hosts of which nothing is due are left out.
 pub(super) fn lines(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> Vec<Line> {
-    let Some(protected) = &outlook.protected else {
+    let Ok(protected) = outlook.protected.known() else {
         return Vec::new();
     };
     // Who empties a group wants its hosts to go.

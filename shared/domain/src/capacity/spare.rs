@@ -10,7 +10,7 @@ use super::{Case, Host, Load, Outlook, protection};
 use crate::host::Lifecycle;
 use crate::marks::whole_seconds;
 use crate::names::InstanceId;
-use crate::plan::{Action, Hold, Provided, Step, Verdict};
+use crate::plan::{Action, Hold, Provided, Step, Thing, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,8 +114,12 @@ pub(super) fn judge<'a>(
     let told = group.tags.get(SPARE_TAG).map(|text| Spare::read(text));
     let mut before = told.unwrap_or_default();
     before.moved = before.moved.filter(|moved| now.duration_since(moved.at) < REMEMBERED);
-    let leaving = match (case.policy.scale_in_patience, &outlook.protected) {
-        (Some(_), Some(protected)) if !in_trouble(cases, at, outlook) => {
+    let leaving = match (case.policy.scale_in_patience, outlook.protected.known()) {
+        (Some(_), Err(fault)) => {
+            let hold = Hold::Unreadable { what: Thing::Tasks, fault: fault.to_string() };
+            return Verdict { phase: None, steps: Vec::new(), hold: Some(hold) };
+        }
+        (Some(_), Ok(protected)) if !in_trouble(cases, at, outlook) => {
             find(cases, at, outlook, need, (removed, protected), now)
         }
         _ => Vec::new(),

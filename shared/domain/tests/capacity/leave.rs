@@ -1,6 +1,7 @@
 //! Hosts that leave.
 
-use crate::{Town, actions, at, case, job};
+use crate::{Town, actions, at, case, job, unread};
+use domain::Seen;
 use domain::capacity::{Before, Case, Moved, SPARE_TAG, Spare};
 use domain::host::{Lifecycle, RegistrationStatus};
 use domain::pack::Job;
@@ -156,9 +157,9 @@ fn hosts_with_tasks_that_must_not_move_stay() {
         ("a protected task", |town| {
             let hosts = &town.outlook.hosts;
             let arns = hosts.iter().flat_map(|host| &host.loads).map(|load| load.arn.clone());
-            town.outlook.protected = Some(arns.collect());
+            town.outlook.protected = Seen::Known(arns.collect());
         }),
-        ("protection that could not be read", |town| town.outlook.protected = None),
+        ("protection that could not be read", |town| town.outlook.protected = unread()),
         ("scale-in protection", |town| (0..2).for_each(|host| town.seat_of(host).protected = true)),
         ("a service that cannot move a task", |town| {
             town.outlook
@@ -242,4 +243,17 @@ fn while_the_group_grows_or_a_host_comes_none_leaves() {
     let mut town = spare(3);
     town.misses("web", job(2_000, 3_900, 4));
     assert_eq!(town.done().len(), 1);
+}
+
+#[test]
+fn where_the_idle_host_is_the_zones_last_but_one_a_busy_one_of_the_fuller_zone_leaves() {
+    let mut town = Town::of(5);
+    for host in [0, 1, 2, 4] {
+        for _ in 0..3 {
+            town.task(host, "service:web", job(512, 900, 1));
+        }
+    }
+    town.tag(SPARE_TAG, RIPE);
+    // Its tasks fit on the idle one even if ECS spreads them; or on the others, and then that one leaves too.
+    assert_eq!(gone(&town), ["i-00000000", "i-00000003"]);
 }

@@ -16,7 +16,7 @@ use domain::pack::{Amount, Job};
 use domain::plan::Hold;
 use domain::{GroupView, Policy};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_772_600_400).unwrap() + SignedDuration::from_mins(minutes)
@@ -59,7 +59,7 @@ pub(crate) struct Town {
 impl Town {
     /// One group of so many hosts of 2,048 CPU units and 4,000 MiB, in service for a day, in zones a and b in turn.
     pub(crate) fn of(hosts: u32) -> Self {
-        let outlook = Outlook { protected: Some(BTreeSet::new()), ..Outlook::default() };
+        let outlook = Outlook::default();
         let mut town = Self { groups: vec![group("web")], outlook, now: at(0) };
         for _ in 0..hosts {
             town.host(0, 2_048, 4_000);
@@ -180,4 +180,8 @@ impl Town {
 pub(crate) fn actions(lines: &[Line]) -> Vec<String> {
     let steps = lines.iter().flat_map(|line| &line.verdict.steps);
     steps.map(|step| step.action.to_string()).collect()
+}
+
+pub(crate) fn unread<T>() -> Seen<T> {
+    Seen::Unknown(domain::Fault::Throttled { call: "ecs:GetTaskProtection".into() })
 }

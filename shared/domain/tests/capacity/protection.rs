@@ -1,6 +1,7 @@
 //! Scale-in protection.
 
-use crate::{Town, at, job};
+use crate::{Town, at, job, unread};
+use domain::Seen;
 use domain::marks::Protected;
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ fn a_task_under_protection_protects_its_host_and_a_daemon_or_a_services_task_doe
     let arn = town.task(0, "service:web", job(1, 1, 1)).arn.clone();
     town.task(0, "service:agent", job(1, 1, 1)).daemon = true;
     assert_eq!(done(&town), [""; 0]);
-    town.outlook.protected = Some([arn].into());
+    town.outlook.protected = Seen::Known([arn].into());
     assert_eq!(done(&town), [MARK, SET]);
     town.tag("muster:protect-tasks", "false");
     assert_eq!(done(&town), [""; 0]);
@@ -64,9 +65,9 @@ fn what_could_not_be_read_whole_changes_no_protection() {
     town.outlook.hosts[0].registration.pending = 1;
     assert_eq!(done(&town), [""; 0], "the counters know a task more than the list");
     town.outlook.hosts[0].registration.pending = 0;
-    town.outlook.protected = None;
+    town.outlook.protected = unread();
     assert_eq!(done(&town), [""; 0]);
-    town.outlook.protected = Some(BTreeSet::default());
+    town.outlook.protected = Seen::Known(BTreeSet::default());
     town.seat_of(0).lifecycle = domain::host::Lifecycle::read("Pending:Wait");
     assert_eq!(done(&town), [""; 0], "only hosts in service can be protected");
     town.seat_of(0).lifecycle = domain::host::Lifecycle::InService;

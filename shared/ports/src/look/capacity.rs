@@ -5,7 +5,7 @@ use super::registrations;
 use crate::gauge::{Definition, Gauge, Launch, Placed, Wish};
 use crate::{ECS_BATCH, Reads, SERVICES_BATCH, pages};
 use domain::capacity::{Before, Example, Host, Load, Missing, Outlook, Wants};
-use domain::host::{Registration, RegistrationStatus, Room};
+use domain::host::{Registration, RegistrationStatus, Room, Seen};
 use domain::pack::{Amount, Job};
 use domain::{ClusterName, Fault, GroupName, GroupView};
 use jiff::{SignedDuration, Timestamp};
@@ -95,7 +95,7 @@ pub async fn capacity<W: Reads + Gauge>(
     for task in &on_hosts {
         by_host.entry(task.on.as_deref().unwrap_or_default()).or_default().push(load(task)?);
     }
-    let protected = protected(world, cluster, &on_hosts, &services).await.ok();
+    let protected = Seen::from(protected(world, cluster, &on_hosts, &services).await);
     let largest = if largest { largest_of(definitions.values()) } else { None };
     let mut hosts: Vec<Host> = hosts
         .into_iter()

@@ -9,8 +9,6 @@ use domain::pack::{Job, Kind, pack};
 const WARMUP: Seconds = 300;
 /// The low alarm needs so many minutes in a row.
 const LOW: u32 = 15;
-/// What waits at most in a cluster; `RunTask` refuses more.
-pub(super) const MOST_WAITING: usize = 500;
 
 /// Its memory.
 #[derive(Debug, Default)]
@@ -32,15 +30,15 @@ impl Managed {
         for host in &mut yard.hosts {
             host.protected = host.life == Life::Active && !host.tasks.is_empty();
         }
-        if yard.now % 60 == 0 {
-            let reservation = reservation(yard);
-            self.due = Some((yard.now + self.delay, reservation));
-        }
         if let Some((at, reservation)) = self.due
             && at <= yard.now
         {
             self.due = None;
             self.alarms(yard, reservation);
+        }
+        if yard.now % 60 == 0 {
+            let reservation = reservation(yard);
+            self.due = Some((yard.now + self.delay, reservation));
         }
     }
 

@@ -10,7 +10,7 @@ use capacity_adjuster::Adjuster;
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
 use domain::Policy;
 use lambda::Place;
-use managed::{MOST_WAITING, Managed};
+use managed::Managed;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use workloads::{ALL, Make, Workload};
@@ -54,9 +54,7 @@ fn wake(yard: &RefCell<Yard>, settings: &Policy, failed: bool) {
 fn run(work: &Workload, seed: u64, who: Who, settings: &Policy) -> Measured {
     let mut yard = Yard::new(seed, &work.sizes, work.services, work.hosts);
     let mut managed = Managed::new(&mut yard.rng);
-    if who == Who::Managed {
-        yard.most_waiting = MOST_WAITING;
-    }
+    yard.services_wait = who == Who::Managed;
     // The clock ticks at any second of the minute.
     let offset = yard.rng.i64(0..60 / STEP) * STEP;
     let yard = RefCell::new(yard);
@@ -167,3 +165,6 @@ pub(crate) fn table(seeds: u64, only: Option<&str>, settings: &Policy) -> String
     }
     table.to_string()
 }
+
+#[cfg(test)]
+mod tests;

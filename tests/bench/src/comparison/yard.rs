@@ -13,6 +13,9 @@ pub(crate) const HOST: Amount =
     Amount { cpu: 4_096, memory: 15_800, gpus: 0, interfaces: u32::MAX };
 /// How many zones there are.
 pub(crate) const ZONES: usize = 3;
+/// How many tasks of a cluster may be in PROVISIONING (*Amazon ECS service quotas*); more are refused, and whoever submits
+/// them tries again a minute later.
+const MOST_WAITING: usize = 500;
 /// How long ECS may wait until it says again that a service's task finds no place.
 const COMPLAINS: Seconds = 60;
 
@@ -131,8 +134,8 @@ pub(crate) struct Yard {
     pub(crate) measured: Measured,
     /// Whether a service's task found no place, and ECS said so just now.
     pub(crate) complains: bool,
-    /// At most so many tasks may wait at once; more are refused, and come again a minute later.
-    pub(crate) most_waiting: usize,
+    /// Whether services' tasks wait in PROVISIONING too, as those of a capacity provider with managed scaling do.
+    pub(crate) services_wait: bool,
     /// Until when a zone gives no hosts.
     pub(crate) away: [Seconds; ZONES],
     again: Vec<(Seconds, usize, Waiting)>,
@@ -165,7 +168,7 @@ impl Yard {
             families: families.collect(),
             measured: Measured::default(),
             complains: false,
-            most_waiting: usize::MAX,
+            services_wait: false,
             away: [0; ZONES],
             again: Vec::new(),
             ends: BTreeMap::new(),
@@ -228,8 +231,10 @@ impl Yard {
     }
 
     fn submit(&mut self, family: usize, waiting: Waiting) {
-        let waits: usize = self.families.iter().map(|one| one.waiting.len()).sum();
-        if waits >= self.most_waiting {
+        // A service's task that finds no place is no task yet, unless a capacity provider keeps it in PROVISIONING.
+        let counts = |one: &&Family| one.desired.is_none() || self.services_wait;
+        let waits: usize = self.families.iter().filter(counts).map(|one| one.waiting.len()).sum();
+        if waits >= MOST_WAITING {
             self.again.push((self.now + 60, family, waiting));
         } else {
             self.families[family].waiting.push_back(waiting);
@@ -392,7 +397,8 @@ impl Yard {
             Some(lasts) => drop(self.ending.insert((self.now + lasts, task))),
             // The one that it replaces may stop.
             None => {
-                if let Some(old) = self.families[family].leaving.first().copied() {
+                let old = if moved { self.families[family].leaving.first().copied() } else { None };
+                if let Some(old) = old {
                     self.ending.insert((self.now + 10, old));
                     self.families[family].leaving.remove(&old);
                 }
@@ -442,11 +448,10 @@ impl Yard {
                 break;
             }
         }
-        let surplus = one.settled.len().saturating_sub(desired);
-        let mut all: Vec<usize> = one.settled.iter().copied().collect();
-        self.rng.shuffle(&mut all);
-        for task in all.into_iter().take(surplus) {
-            self.stop(task);
+        for _ in desired..one.settled.len() {
+            if let Some(task) = self.one_too_many(family) {
+                self.stop(task);
+            }
         }
         // With all that are wanted in place, those on draining hosts go.
         if self.families[family].waiting.is_empty() {
@@ -457,6 +462,22 @@ impl Yard {
                 }
             }
         }
+    }
+
+    /// ECS stops where most are: in the fullest zone, on the host with the most of them, the youngest.
+    fn one_too_many(&self, family: usize) -> Option<usize> {
+        let all = &self.families[family].settled;
+        let mut zones = [0_u32; ZONES];
+        let mut hosts: BTreeMap<usize, u32> = BTreeMap::new();
+        for task in all {
+            let host = self.tasks[*task].host;
+            zones[self.hosts[host].zone] += 1;
+            *hosts.entry(host).or_default() += 1;
+        }
+        all.iter().copied().max_by_key(|task| {
+            let host = self.tasks[*task].host;
+            (zones[self.hosts[host].zone], hosts.get(&host).copied(), *task)
+        })
     }
 
     fn place_all(&mut self, family: usize) {

@@ -188,7 +188,7 @@ fn protectable(task: &Task) -> bool {
 }
 
 pub(super) fn protection(world: &World, input: &Value) -> Answer {
-    protections(world, input, &read::batch(input, "tasks", "Tasks", 10)?)
+    protections(world, input, &read::batch(input, "tasks", "Tasks", 100)?)
 }
 
 fn protections(world: &World, input: &Value, asked: &[&str]) -> Answer {
