@@ -1,11 +1,16 @@
 //! Every sample event, handed to every function: acted on, held, or refused with a reason. None panics.
 
 use end_to_end::{FUNCTIONS, Stage, root};
+use local_aws::world::Service;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_comes_to_a_decision_in_every_function() {
     let mut stage = Stage::with_hosts(1).await;
+    // Idle hosts above Min would be let go, and rightly.
+    let input = json!({ "AutoScalingGroupName": "web", "MinSize": "1" });
+    stage.call(Service::AutoScaling, "UpdateAutoScalingGroup", &input);
     stage.heard();
     let mut samples: Vec<_> = std::fs::read_dir(root().join("tests/events"))
         .unwrap()

@@ -393,16 +393,15 @@ impl Yard {
         if !moved {
             self.measured.times.push(self.now - wanted);
         }
-        match lasts {
-            Some(lasts) => drop(self.ending.insert((self.now + lasts, task))),
-            // The one that it replaces may stop.
-            None => {
-                let old = if moved { self.families[family].leaving.first().copied() } else { None };
-                if let Some(old) = old {
-                    self.ending.insert((self.now + 10, old));
-                    self.families[family].leaving.remove(&old);
-                }
-            }
+        if let Some(lasts) = lasts {
+            self.ending.insert((self.now + lasts, task));
+            return;
+        }
+        // The one that it replaces may stop.
+        let old = if moved { self.families[family].leaving.first().copied() } else { None };
+        if let Some(old) = old {
+            self.ending.insert((self.now + 10, old));
+            self.families[family].leaving.remove(&old);
         }
     }
 
