@@ -192,6 +192,11 @@ impl LocalAws {
         self.shared().throttle(service, every);
     }
 
+    /// From now on each launch of an instance type, or in an Availability Zone, fails for want of capacity; or no longer.
+    pub fn no_capacity(&self, instance_type_or_zone: &str, none: bool) {
+        self.world(|world| world.no_capacity(instance_type_or_zone, none));
+    }
+
     /// How many events the weather has dropped.
     #[must_use]
     pub fn dropped_events(&self) -> u64 {

@@ -34,6 +34,13 @@ impl Trial {
         trial
     }
 
+    /// The same, with the policy of `more` in place of the launch template.
+    pub(crate) fn with_mixed_group(desired: u32, more: &Value) -> Self {
+        let mut more = more.clone();
+        more["LaunchTemplate"] = Value::Null;
+        Self::with_group(desired, &more)
+    }
+
     /// A hook on `web`.
     pub(crate) fn hook(&mut self, name: &str, terminating: bool, more: &Value) {
         let way = if terminating { "TERMINATING" } else { "LAUNCHING" };

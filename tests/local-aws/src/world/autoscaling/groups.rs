@@ -1,5 +1,6 @@
 //! Requests that make, change and delete groups.
 
+use super::MixedInstancesPolicy;
 use super::state::{Group, Place, Size, TemplateRef};
 use super::{hook, hooks, reconcile, tags, terminate};
 use crate::world::input::{self, invalid};
@@ -7,7 +8,7 @@ use crate::world::{Answer, ApiError, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const CREATE: [&str; 17] = [
+const CREATE: [&str; 18] = [
     "AutoScalingGroupName",
     "MinSize",
     "MaxSize",
@@ -15,6 +16,7 @@ const CREATE: [&str; 17] = [
     "AvailabilityZones",
     "VPCZoneIdentifier",
     "LaunchTemplate",
+    "MixedInstancesPolicy",
     "DefaultCooldown",
     "HealthCheckType",
     "HealthCheckGracePeriod",
@@ -40,11 +42,9 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
             ),
         ));
     }
-    if input::member(input, "LaunchTemplate").is_none() {
-        return Err(invalid(
-            "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId \
-             or MixedInstancesPolicy parameter.",
-        ));
+    let given = |name| input::member(input, name).is_some();
+    if !given("LaunchTemplate") && !given("MixedInstancesPolicy") {
+        return Err(one_launch());
     }
     let min = input::int(input, "MinSize")?;
     let max = input::int(input, "MaxSize")?;
@@ -61,6 +61,9 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
         places: Vec::new(),
         subnets: String::new(),
         template: TemplateRef::default(),
+        mixed: None,
+        launches: 0,
+        shunned: BTreeMap::new(),
         cooldown: 300,
         health_check_type: "EC2".to_owned(),
         grace: 0,
@@ -80,6 +83,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
     if group.places.is_empty() {
         return Err(invalid("At least one Availability Zone or VPC Subnet is required."));
     }
+    world.autoscaling.refreshes.remove(&name);
     world.autoscaling.groups.insert(name.clone(), group);
     reconcile::soon(world, &name);
     Ok(json!({}))
@@ -87,9 +91,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
 
 /// Takes over the members that can be both given and changed.
 fn settle(group: &mut Group, input: &Value, region: &str) -> Result<(), ApiError> {
-    if input::member(input, "LaunchTemplate").is_some() {
-        group.template = template(input)?;
-    }
+    launches(group, input)?;
     places(group, input, region)?;
     group.cooldown = input::opt_int(input, "DefaultCooldown")?.unwrap_or(group.cooldown);
     group.grace = input::opt_int(input, "HealthCheckGracePeriod")?.unwrap_or(group.grace);
@@ -103,8 +105,34 @@ fn settle(group: &mut Group, input: &Value, region: &str) -> Result<(), ApiError
     Ok(())
 }
 
-fn template(input: &Value) -> Result<TemplateRef, ApiError> {
-    let given = input::member(input, "LaunchTemplate").unwrap_or(&Value::Null);
+fn one_launch() -> ApiError {
+    invalid(
+        "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or \
+         MixedInstancesPolicy parameter.",
+    )
+}
+
+/// What the group launches: a launch template, or a policy around one.
+fn launches(group: &mut Group, input: &Value) -> Result<(), ApiError> {
+    let one = input::member(input, "LaunchTemplate");
+    match (one, input::member(input, "MixedInstancesPolicy")) {
+        (Some(_), Some(_)) => return Err(one_launch()),
+        (Some(given), None) => {
+            group.template = template(given)?;
+            group.mixed = None;
+        }
+        (None, Some(given)) => {
+            let mixed = MixedInstancesPolicy::read(given, group.mixed.as_ref())?;
+            group.template = mixed.template.clone();
+            group.mixed = Some(mixed);
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Reads a `LaunchTemplateSpecification`.
+pub(super) fn template(given: &Value) -> Result<TemplateRef, ApiError> {
     input::only(given, &["LaunchTemplateId", "LaunchTemplateName", "Version"])?;
     let text = |name| Ok(input::opt_text(given, name)?.map(str::to_owned));
     let template = TemplateRef {

@@ -1,6 +1,6 @@
 //! Requests about single instances.
 
-use super::{Group, LifecycleState, activity, hook, reconcile, terminate as termination};
+use super::{Group, LifecycleState, Member, activity, hook, reconcile, terminate as termination};
 use crate::world::input::{self, invalid};
 use crate::world::{Answer, ApiError, World};
 use serde_json::{Value, json};
@@ -87,7 +87,8 @@ pub(super) fn terminate(world: &mut World, input: &Value) -> Answer {
     let counts = world.autoscaling.group(&name).is_some_and(|group| counts(group, id));
     if decrement && counts {
         let group = world.autoscaling.known_mut(&name)?;
-        shrink(group)?;
+        let units = group.members.get(id).map_or(1, Member::units);
+        shrink(group, units)?;
     }
     let cause = if decrement {
         "an instance was taken out of service in response to a user request, shrinking the capacity."
@@ -105,9 +106,10 @@ fn counts(group: &Group, id: &str) -> bool {
         .is_some_and(|member| !member.state.is_leaving() && !member.state.is_standby())
 }
 
-/// Takes one from the desired capacity.
-fn shrink(group: &mut Group) -> Result<(), ApiError> {
-    if group.size.desired <= group.size.min {
+/// Takes what one instance is from the desired capacity.
+fn shrink(group: &mut Group, units: i64) -> Result<(), ApiError> {
+    let left = group.size.desired.saturating_sub(units);
+    if left < group.size.min {
         return Err(invalid(format!(
             "Currently, desiredSize equals minSize ({}). Terminating instance without replacement \
              will violate group's min size constraint. Either set shouldDecrementDesiredCapacity \
@@ -115,7 +117,7 @@ fn shrink(group: &mut Group) -> Result<(), ApiError> {
             group.size.min
         )));
     }
-    group.size.desired = group.size.desired.saturating_sub(1);
+    group.size.desired = left;
     Ok(())
 }
 

@@ -2,37 +2,94 @@
 
 use super::activity::{self, ActivityStatus, Beginning};
 use super::{
-    Due, Group, Journey, LifecycleState, Member, Place, actions, events, reconcile, terminate, warm,
+    Due, Group, Journey, LifecycleState, Member, Override, Place, actions, events, reconcile,
+    terminate, warm,
 };
 use crate::world::{World, ec2};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// How long a group waits after EC2 refused a launch.
+/// How long a group waits after EC2 refused a launch in a zone.
 const RETRY: SignedDuration = SignedDuration::from_secs(60);
 /// The tag that names the cluster, in place of the user data that would.
 const CLUSTER_TAG: &str = "muster:cluster";
 
-/// The place with the fewest instances that count, or in the warm pool; the first of several.
-fn place(group: &Group, journey: Journey) -> Option<Place> {
+/// Where a launch may be tried, the best place first: that with the fewest instances that count, or that are in the
+/// warm pool; the first of several. Where EC2 refused a launch lately, none is tried.
+fn places(group: &Group, journey: Journey, now: Timestamp) -> Vec<Place> {
     let members: Vec<&Member> = match journey {
         Journey::Warm => group.warm_members().collect(),
         _ => group.counted().collect(),
     };
     let there = |place: &Place| members.iter().filter(|member| member.zone == place.zone).count();
-    group.places.iter().min_by_key(|place| there(place)).cloned()
+    let shunned = |place: &Place| group.shunned.get(&place.zone).is_some_and(|until| *until > now);
+    let mut places: Vec<Place> =
+        group.places.iter().filter(|place| !shunned(place)).cloned().collect();
+    places.sort_by_key(there);
+    places
 }
 
 /// Launches one instance, into the group or into its warm pool. False if EC2 refused.
 pub(super) fn launch(world: &mut World, name: &str, cause: &str, journey: Journey) -> bool {
     let Some(group) = world.autoscaling.group(name) else { return false };
-    let Some(place) = place(group, journey) else { return false };
-    if refused(world, name) {
-        refuse(world, name, &place, cause, journey);
+    let places = places(group, journey, world.core.now());
+    let wishes = group.wishes();
+    if let Some(place) = places.first()
+        && refused(world, name)
+    {
+        let told = format!(
+            "We currently do not have sufficient capacity in the Availability Zone you requested ({}).",
+            place.zone
+        );
+        refuse(world, name, (place, &told), cause, journey);
+        shun(world, name, &places);
         return false;
     }
+    // A zone whose launch fails is followed by the next; the types within a zone are one request.
+    for place in places {
+        match possible(world, name, &place, &wishes) {
+            Ok(wish) => return begin(world, name, (place, wish), cause, journey),
+            Err(told) => {
+                refuse(world, name, (&place, &told), cause, journey);
+                shun(world, name, &[place]);
+            }
+        }
+    }
+    false
+}
+
+/// The first of the wishes that EC2 can launch there, with its type; or what it says to the first.
+fn possible(
+    world: &World,
+    name: &str,
+    place: &Place,
+    wishes: &[Override],
+) -> Result<Override, String> {
+    let mut first = None;
+    for wish in wishes {
+        let mut wish = wish.clone();
+        if wish.instance_type.is_empty() {
+            let key = world.autoscaling.group(name).map_or("", |group| group.template.key());
+            wish.instance_type = world.ec2.template(key).instance_type;
+        }
+        match world.ec2.refusal(&wish.instance_type, &place.zone) {
+            None => return Ok(wish),
+            Some(told) => first = first.or(Some(told)),
+        }
+    }
+    Err(first.unwrap_or_default())
+}
+
+/// EC2 launches the instance, and the group has it as a member.
+fn begin(
+    world: &mut World,
+    name: &str,
+    (place, wish): (Place, Override),
+    cause: &str,
+    journey: Journey,
+) -> bool {
     let Some(group) = world.autoscaling.group(name) else { return false };
-    let instance = ec2::launch(world, request(group, &place));
+    let instance = ec2::launch(world, request(group, &place, &wish));
     let beginning = Beginning {
         description: match journey {
             Journey::Warm => {
@@ -48,12 +105,14 @@ pub(super) fn launch(world: &mut World, name: &str, cause: &str, journey: Journe
     };
     let activity = activity::begin(world, name, beginning);
     let Some(group) = world.autoscaling.groups.get_mut(name) else { return false };
+    group.launches = group.launches.saturating_add(1);
     let member = Member {
         id: instance.id.clone(),
         instance_type: instance.instance_type,
+        weight: wish.weight,
         zone: place.zone,
         subnet: place.subnet,
-        template: group.template.clone(),
+        template: wish.template.unwrap_or_else(|| group.template.clone()),
         state: journey.begins(),
         journey,
         healthy: true,
@@ -68,14 +127,15 @@ pub(super) fn launch(world: &mut World, name: &str, cause: &str, journey: Journe
     true
 }
 
-fn request(group: &Group, place: &Place) -> ec2::Launch {
+fn request(group: &Group, place: &Place, wish: &Override) -> ec2::Launch {
     let propagated = group.tags.iter().filter(|(_, tag)| tag.propagate);
     let mut tags: BTreeMap<String, String> =
         propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
     tags.insert("aws:autoscaling:groupName".to_owned(), group.name.clone());
     ec2::Launch {
         group: group.name.clone(),
-        template: group.template.key().to_owned(),
+        template: wish.template.as_ref().unwrap_or(&group.template).key().to_owned(),
+        instance_type: wish.instance_type.clone(),
         zone: place.zone.clone(),
         subnet: place.subnet.clone(),
         cluster: group.tags.get(CLUSTER_TAG).map(|tag| tag.value.clone()),
@@ -92,9 +152,17 @@ fn refused(world: &mut World, name: &str) -> bool {
     })
 }
 
-fn refuse(world: &mut World, name: &str, place: &Place, cause: &str, journey: Journey) {
+/// The group is told what EC2 said to its launch.
+fn refuse(
+    world: &mut World,
+    name: &str,
+    (place, told): (&Place, &str),
+    cause: &str,
+    journey: Journey,
+) {
+    let message = format!("{told} Launching EC2 instance failed.");
     let beginning = Beginning {
-        description: "Launching a new EC2 instance.  Status Reason: no capacity".to_owned(),
+        description: format!("Launching a new EC2 instance.  Status Reason: {message}"),
         cause,
         status: ActivityStatus::InProgress,
         instance: "",
@@ -102,14 +170,16 @@ fn refuse(world: &mut World, name: &str, place: &Place, cause: &str, journey: Jo
         subnet: &place.subnet,
     };
     let id = activity::begin(world, name, beginning);
-    let message = format!(
-        "We currently do not have sufficient capacity in the Availability Zone you requested ({}). \
-         Launching EC2 instance failed.",
-        place.zone
-    );
     if let Some(activity) = activity::reach(world, name, &id, ActivityStatus::Failed, &message) {
         events::ended(world, name, &activity, journey, false);
     }
+}
+
+/// The group launches nothing in these places for a while, and looks again then.
+fn shun(world: &mut World, name: &str, places: &[Place]) {
+    let until = world.core.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+    let Some(group) = world.autoscaling.groups.get_mut(name) else { return };
+    group.shunned.extend(places.iter().map(|place| (place.zone.clone(), until)));
     Due::Reconcile { group: name.to_owned() }.set(world, RETRY);
 }
 

@@ -16,6 +16,7 @@ mod hooks;
 mod instances;
 mod journey;
 mod launch;
+mod mixed;
 mod processes;
 mod rebalance;
 mod reconcile;
@@ -33,6 +34,7 @@ mod warm_requests;
 pub use activity::{Activity, ActivityStatus};
 pub use hook::{Action, ActionResult, Hook, Transition};
 pub use journey::Journey;
+pub use mixed::{MixedInstancesPolicy, Override};
 pub use state::{Group, LifecycleState, Member, Place, Size, Tag, TemplateRef};
 pub use warm::WarmPool;
 

@@ -36,8 +36,9 @@ fn at_risk(world: &mut World, id: &str) -> Option<String> {
 pub(super) fn release_replaced(world: &mut World, name: &str) {
     let Some(group) = world.autoscaling.group(name) else { return };
     let in_service = |state| state == LifecycleState::InService;
-    let serving = group.counted().filter(|member| in_service(member.state)).count();
-    if i64::try_from(serving).unwrap_or(i64::MAX) < group.size.desired || !group.runs("Terminate") {
+    let serving = group.counted().filter(|member| in_service(member.state));
+    let serving = serving.fold(0_i64, |sum, member| sum.saturating_add(member.units()));
+    if serving < group.size.desired || !group.runs("Terminate") {
         return;
     }
     let risky = group.members.values().filter(|member| member.at_risk && in_service(member.state));

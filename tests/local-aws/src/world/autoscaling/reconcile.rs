@@ -29,50 +29,55 @@ pub(crate) fn instance_failing(world: &mut World, id: &str) {
 pub(super) fn reconcile(world: &mut World, name: &str) {
     rebalance::release_replaced(world, name);
     let Some(group) = world.autoscaling.group(name).filter(|group| !group.deleting) else { return };
-    let counted = i64::try_from(group.counted().count()).unwrap_or(i64::MAX);
-    let missing = group.size.desired.saturating_sub(counted);
-    if missing > 0 && group.runs("Launch") {
+    let (counted, desired) = (group.capacity(), group.size.desired);
+    if counted < desired && group.runs("Launch") {
         let cause = format!(
             "an instance was started in response to a difference between desired and actual \
-             capacity, increasing the capacity from {counted} to {}.",
-            group.size.desired
+             capacity, increasing the capacity from {counted} to {desired}."
         );
-        for _ in 0..missing {
+        while surplus(world, name) < 0 {
             let came = warm::take(world, name, &cause)
                 || launch::launch(world, name, &cause, Journey::Launch);
             if !came {
                 break;
             }
         }
-    } else if missing < 0 && group.runs("Terminate") {
+    } else if counted > desired && group.runs("Terminate") {
         let cause = format!(
             "an instance was taken out of service in response to a difference between desired and \
-             actual capacity, shrinking the capacity from {counted} to {}.",
-            group.size.desired
+             actual capacity, shrinking the capacity from {counted} to {desired}."
         );
-        for _ in missing..0 {
-            scale_in(world, name, &cause);
-        }
+        while scale_in(world, name, &cause) {}
     }
     warm::fill(world, name);
 }
 
-fn scale_in(world: &mut World, name: &str, cause: &str) {
-    let Some(group) = world.autoscaling.group(name) else { return };
-    let reuses = group.reuses();
-    match choose(group).map(|member| member.id.clone()) {
-        Some(id) if reuses => warm::put_back(world, name, &id, cause),
-        Some(id) => terminate::begin(world, name, &id, cause),
-        None => {}
-    }
+/// By how much a group is above its desired capacity; negative if it is below.
+fn surplus(world: &World, name: &str) -> i64 {
+    let group = world.autoscaling.group(name);
+    group.map_or(0, |group| group.capacity().saturating_sub(group.size.desired))
 }
 
-/// The oldest unprotected instance of the fullest zone that has one.
-fn choose(group: &Group) -> Option<&Member> {
+/// Takes one instance out of a group that has too many; false if none may go.
+fn scale_in(world: &mut World, name: &str, cause: &str) -> bool {
+    let surplus = surplus(world, name);
+    let Some(group) = world.autoscaling.group(name) else { return false };
+    let reuses = group.reuses();
+    match choose(group, surplus).map(|member| member.id.clone()) {
+        Some(id) if reuses => warm::put_back(world, name, &id, cause),
+        Some(id) => terminate::begin(world, name, &id, cause),
+        None => return false,
+    }
+    true
+}
+
+/// The oldest unprotected instance of the fullest zone that has one, and that is no more than the surplus.
+fn choose(group: &Group, surplus: i64) -> Option<&Member> {
     let zone_size = |zone: &str| group.counted().filter(|member| member.zone == zone).count();
     group
         .counted()
         .filter(|member| member.state == LifecycleState::InService && !member.protected)
+        .filter(|member| member.units() <= surplus)
         .min_by_key(|member| {
             (std::cmp::Reverse(zone_size(&member.zone)), member.launched, member.id.clone())
         })

@@ -1,10 +1,11 @@
 //! Groups and instances as the describe calls write them.
 
-use super::{Group, Member, Tag, TemplateRef, warm_requests};
+use super::{Group, Member, MixedInstancesPolicy, Tag, TemplateRef, warm_requests};
 use crate::world::core::whole_seconds;
 use serde_json::{Value, json};
 
-fn template(template: &TemplateRef) -> Value {
+/// A `LaunchTemplateSpecification`.
+pub(super) fn template(template: &TemplateRef) -> Value {
     json!({
         "LaunchTemplateId": template.id,
         "LaunchTemplateName": template.name,
@@ -14,6 +15,10 @@ fn template(template: &TemplateRef) -> Value {
 
 fn health(healthy: bool) -> &'static str {
     if healthy { "Healthy" } else { "Unhealthy" }
+}
+
+fn weight(member: &Member) -> Option<String> {
+    member.weight.map(|weight| weight.to_string())
 }
 
 /// A tag.
@@ -32,6 +37,7 @@ pub(super) fn instance(member: &Member) -> Value {
     json!({
         "InstanceId": member.id,
         "InstanceType": member.instance_type,
+        "WeightedCapacity": weight(member),
         "AvailabilityZone": member.zone,
         "LifecycleState": member.state.to_string(),
         "HealthStatus": health(member.healthy),
@@ -46,6 +52,7 @@ pub(super) fn instance_in(group: &Group, member: &Member) -> Value {
     json!({
         "InstanceId": member.id,
         "InstanceType": member.instance_type,
+        "WeightedCapacity": weight(member),
         "AutoScalingGroupName": group.name,
         "AvailabilityZone": member.zone,
         "LifecycleState": member.state.to_string(),
@@ -65,7 +72,8 @@ pub(super) fn group(group: &Group) -> Value {
     json!({
         "AutoScalingGroupName": group.name,
         "AutoScalingGroupARN": group.arn,
-        "LaunchTemplate": template(&group.template),
+        "LaunchTemplate": group.mixed.is_none().then(|| template(&group.template)),
+        "MixedInstancesPolicy": group.mixed.as_ref().map(MixedInstancesPolicy::written),
         "MinSize": group.size.min,
         "MaxSize": group.size.max,
         "DesiredCapacity": group.size.desired,

@@ -35,7 +35,7 @@ pub(super) fn enter(world: &mut World, input: &Value) -> Answer {
     let group = world.autoscaling.known_mut(name)?;
     let ids = ids_in(group, input, LifecycleState::InService)?;
     if decrement {
-        let fewer = group.size.desired.saturating_sub(count(&ids));
+        let fewer = group.size.desired.saturating_sub(units(group, &ids));
         if fewer < group.size.min {
             return Err(invalid(format!(
                 "AutoScalingGroup {name} has min-size={}, and placing {} instances into standby \
@@ -62,7 +62,7 @@ pub(super) fn exit(world: &mut World, input: &Value) -> Answer {
     let now = world.core.now();
     let group = world.autoscaling.known_mut(name)?;
     let ids = ids_in(group, input, LifecycleState::Standby)?;
-    let more = group.size.desired.saturating_add(count(&ids));
+    let more = group.size.desired.saturating_add(units(group, &ids));
     if more > group.size.max {
         return Err(invalid(format!(
             "AutoScalingGroup {name} has max-size={}, and moving {} instances out of standby would \
@@ -86,8 +86,10 @@ pub(super) fn exit(world: &mut World, input: &Value) -> Answer {
     Ok(json!({"Activities": activities}))
 }
 
-fn count(ids: &[&str]) -> i64 {
-    i64::try_from(ids.len()).unwrap_or(i64::MAX)
+/// How much of the desired capacity these instances are.
+fn units(group: &Group, ids: &[&str]) -> i64 {
+    let members = ids.iter().filter_map(|id| group.members.get(*id));
+    members.fold(0, |sum, member| sum.saturating_add(member.units()))
 }
 
 /// An activity that is done as soon as it is begun.

@@ -2,7 +2,7 @@
 
 use super::activity::Activity;
 use super::hook::{Action, Hook};
-use super::{Journey, WarmPool};
+use super::{Journey, MixedInstancesPolicy, WarmPool};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -166,6 +166,8 @@ pub struct Member {
     pub id: String,
     /// Its type.
     pub instance_type: String,
+    /// How much of the desired capacity it is, if its group weighs its instances.
+    pub weight: Option<i64>,
     /// Its Availability Zone.
     pub zone: String,
     /// Its subnet.
@@ -192,6 +194,14 @@ pub struct Member {
     pub actions: BTreeMap<String, Action>,
 }
 
+impl Member {
+    /// How much of the desired capacity it is.
+    #[must_use]
+    pub fn units(&self) -> i64 {
+        self.weight.unwrap_or(1)
+    }
+}
+
 /// A group's size and its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -216,8 +226,14 @@ pub struct Group {
     pub places: Vec<Place>,
     /// `VPCZoneIdentifier`, as it was given; empty if the places were given as zones.
     pub subnets: String,
-    /// What it launches.
+    /// What it launches; the policy's template if there is a policy.
     pub template: TemplateRef,
+    /// `MixedInstancesPolicy`, in place of the launch template alone.
+    pub mixed: Option<MixedInstancesPolicy>,
+    /// How many instances it has launched.
+    pub launches: usize,
+    /// The zones where EC2 refused a launch, and until when the group does not try again there.
+    pub shunned: BTreeMap<String, Timestamp>,
     /// `DefaultCooldown`, seconds.
     pub cooldown: i64,
     /// `HealthCheckType`.
@@ -261,5 +277,11 @@ impl Group {
             let serves = member.state.is_arriving() || member.state == LifecycleState::InService;
             serves && !member.at_risk
         })
+    }
+
+    /// How much of the desired capacity the counted instances are.
+    #[must_use]
+    pub fn capacity(&self) -> i64 {
+        self.counted().fold(0, |sum, member| sum.saturating_add(member.units()))
     }
 }

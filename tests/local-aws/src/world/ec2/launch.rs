@@ -11,6 +11,9 @@ const USUAL_BOOT: SignedDuration = SignedDuration::from_secs(30);
 /// The instance profile of the usual launch template. IAM knows it once it was made there.
 const USUAL_PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole";
 
+/// The image of every launch template.
+pub(super) const USUAL_IMAGE: &str = "ami-0123456789abcdef0";
+
 /// What a launch template would say, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchTemplate {
@@ -41,6 +44,7 @@ pub(crate) struct Launch {
     pub(crate) group: String,
     /// The launch template's name or id.
     pub(crate) template: String,
+    pub(crate) instance_type: String,
     pub(crate) zone: String,
     pub(crate) subnet: String,
     /// The cluster that the user data names.
@@ -50,12 +54,12 @@ pub(crate) struct Launch {
 
 /// Launches one instance and says that it is pending.
 pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
-    let template = world.ec2.templates.get(&launch.template).cloned().unwrap_or_default();
+    let template = world.ec2.template(&launch.template);
     let mut instance = Instance {
         id: format!("i-{}", world.core.hex(17)),
         reservation: format!("r-{}", world.core.hex(17)),
-        instance_type: template.instance_type,
-        image: "ami-0123456789abcdef0".to_owned(),
+        instance_type: launch.instance_type,
+        image: USUAL_IMAGE.to_owned(),
         private_ip: private_ip(world.core.draw()),
         zone: launch.zone,
         subnet: launch.subnet,
@@ -87,6 +91,11 @@ fn private_ip(drawn: u64) -> String {
 }
 
 impl super::Ec2 {
+    /// A launch template by its name or id; one that nobody described is the usual one.
+    pub(crate) fn template(&self, key: &str) -> LaunchTemplate {
+        self.templates.get(key).cloned().unwrap_or_default()
+    }
+
     fn take_boot(&mut self, group: &str, cluster: Option<&str>) -> Boot {
         let planned =
             self.next_boots.get_mut(group).and_then(std::collections::VecDeque::pop_front);

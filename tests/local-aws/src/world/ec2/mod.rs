@@ -2,9 +2,10 @@
 
 use super::{Answer, ApiError, World};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 mod attribute;
+mod capacity;
 mod describe;
 mod filter;
 mod instance;
@@ -40,6 +41,8 @@ pub struct Ec2 {
     next_boots: BTreeMap<String, VecDeque<Boot>>,
     usual_boots: BTreeMap<String, Boot>,
     network: network::Network,
+    /// The types and the zones of which EC2 has no capacity.
+    exhausted: BTreeSet<String>,
 }
 
 impl Ec2 {

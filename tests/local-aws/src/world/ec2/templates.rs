@@ -22,7 +22,7 @@ pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
         );
         return Err(ApiError::client("InvalidLaunchTemplateId.VersionNotFound", text));
     }
-    let template = ec2.templates.get(key).cloned().unwrap_or_default();
+    let template = ec2.template(key);
     let version = json!({
         "launchTemplateId": id.unwrap_or("lt-0123456789abcdef0"),
         "launchTemplateName": name.unwrap_or("usual"),

@@ -1,6 +1,9 @@
+mod capacity;
 mod health;
 mod holding;
+mod mixed;
 mod requests;
 mod shapes;
 mod size;
+mod terminate;
 mod warm;

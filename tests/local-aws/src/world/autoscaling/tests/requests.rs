@@ -170,7 +170,7 @@ fn what_is_not_modelled_is_refused() {
     let mut trial = Trial::with_group(0, &json!({}));
     let call = trial.world.call(Service::AutoScaling, "RollbackInstanceRefresh", &json!({}));
     assert_eq!(call.unwrap_err().code, "InvalidAction");
-    let input = json!({"AutoScalingGroupName": "web", "MixedInstancesPolicy": {}});
+    let input = json!({"AutoScalingGroupName": "web", "InstanceMaintenancePolicy": {}});
     assert_eq!(trial.asg_error("UpdateAutoScalingGroup", &input).code, "UnknownParameter");
     let twice = json!({"AutoScalingGroupName": "web", "MinSize": "0", "MaxSize": "0"});
     assert_eq!(trial.asg_error("CreateAutoScalingGroup", &twice).code, "AlreadyExists");

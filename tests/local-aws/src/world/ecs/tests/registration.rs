@@ -45,6 +45,7 @@ fn boots(boot: Boot) -> (Option<i64>, Option<i64>, Option<String>) {
     let launch = ec2::Launch {
         group: "web".to_owned(),
         template: "web".to_owned(),
+        instance_type: "m7g.large".to_owned(),
         zone: "us-west-2a".to_owned(),
         subnet: "subnet-0123456789abcdef0".to_owned(),
         cluster: Some("web".to_owned()),
