@@ -27,6 +27,8 @@ pub struct GroupView {
     pub suspended: Vec<String>,
     /// Whether it has a warm pool.
     pub warm_pool: bool,
+    /// Whether its sizes count something else than hosts: the weights of its instance types, vCPUs or memory.
+    pub weighted: bool,
     /// Its hosts.
     pub seats: BTreeMap<InstanceId, Seat>,
     /// Its hooks of ours; looked at only where a host may be held by one.

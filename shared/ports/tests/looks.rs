@@ -75,6 +75,7 @@ impl Fake {
             tags: BTreeMap::from([("muster:cluster".to_owned(), "prod".to_owned())]),
             suspended: Vec::new(),
             warm_pool: false,
+            weighted: false,
             seats: (0..self.hosts).map(|number| (id(number), self.seat(number))).collect(),
             hooks: None,
         }

@@ -4,7 +4,8 @@ use super::complete::listed;
 use crate::config::Aws;
 use crate::limits::{GROUPS_PAGE, POOL_PAGE};
 use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, LifecycleHook, TagDescription,
+    AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, LaunchTemplate, LifecycleHook,
+    TagDescription,
 };
 use domain::group::{Hook, Hooks};
 use domain::host::{Lifecycle, Seat};
@@ -132,6 +133,14 @@ fn seat(details: &AutoScalingInstanceDetails) -> Result<Seat, Fault> {
     })
 }
 
+/// Whether the group's sizes count something else than hosts (`WeightedCapacity`, `DesiredCapacityType`).
+fn weighted(group: &AutoScalingGroup) -> bool {
+    let template = group.mixed_instances_policy().and_then(|policy| policy.launch_template());
+    let types = template.map(LaunchTemplate::overrides).unwrap_or_default();
+    let unit = group.desired_capacity_type().unwrap_or_default();
+    !matches!(unit, "" | "units") || types.iter().any(|one| one.weighted_capacity().is_some())
+}
+
 fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
     let name = group_name(group.auto_scaling_group_name(), GROUPS)?;
     let number = |value: Option<i32>, field| {
@@ -150,6 +159,7 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
         tags: group.tags().iter().filter_map(tag).collect(),
         suspended: suspended.filter_map(|one| Some(one.process_name()?.to_owned())).collect(),
         warm_pool: group.warm_pool_configuration().is_some(),
+        weighted: weighted(group),
         name,
         seats,
         hooks: None,

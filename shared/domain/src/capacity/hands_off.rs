@@ -13,6 +13,10 @@ pub(super) fn why(case: &Case<'_>) -> Option<String> {
     if group.steered_by_another() {
         return Some("a capacity provider's managed scaling steers it".to_owned());
     }
+    // As for capacity providers, where AWS does not support them (*Auto Scaling group capacity providers*).
+    if group.weighted {
+        return Some("its sizes count weights, vCPUs or memory, not hosts".to_owned());
+    }
     if group.min == group.max {
         return Some("its Min and Max are equal".to_owned());
     }

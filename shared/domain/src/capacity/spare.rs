@@ -2,7 +2,7 @@
 //!
 //! Since when, and how many at least, stands in the group's tag `muster:spare`, where people see it. Hosts without work go
 //! at once when patience is over; hosts with work are drained, those first whose drain moves the fewest tasks, at most a
-//! fifth of the group in a quarter of an hour. If a host joined soon after, that was one too many, and the next waits an hour.
+//! fifth of the group in a quarter of an hour, those already leaving counted. If a host joined soon after, that was one too many, and the next waits an hour.
 
 use super::need::{self, Need, Removed};
 use super::room::{self, ZONE};
@@ -98,7 +98,7 @@ impl Spare {
 /// Judges whether hosts of a group leave now; `removed` are those that leave other groups of the cluster, and these with
 /// them. No hold and no steps: none can be spared.
 ///
-/// Keeps S13, S14, S17, S20.
+/// Keeps S13, S14, S17, S20, L12.
 pub(super) fn judge<'a>(
     cases: &[Case<'_>],
     at: usize,
@@ -220,7 +220,8 @@ fn chosen<'a>(
 ) -> Vec<&'a Host> {
     let waits = before.moved.is_some_and(|moved| now.duration_since(moved.at) < moved.wait());
     let fifth = (long_in_service(case, outlook, now) / 5).max(1);
-    let mut may_move = if waits { 0 } else { fifth };
+    let going = case.group.seats.values().filter(|seat| seat.lifecycle.is_leaving()).count();
+    let mut may_move = if waits { 0 } else { fifth.saturating_sub(room::number(going)) };
     let least = usize::try_from(least).unwrap_or(usize::MAX);
     let mut chosen = Vec::new();
     for host in leaving.iter().take(least) {

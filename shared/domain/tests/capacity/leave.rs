@@ -91,6 +91,10 @@ fn of_hosts_with_work_a_fifth_leaves_in_a_quarter_of_an_hour_and_idle_ones_at_on
     });
     town.tag(SPARE_TAG, "2026-03-04T04:50:00Z 9; moved 2026-03-04T04:46:00Z 99 0");
     assert_eq!(gone(&town).len(), 4, "hosts without work are not moved");
+    let mut town = spare(10);
+    town.seat(0, "i-0000000a", "Terminating:Wait");
+    town.groups[0].desired -= 1;
+    assert_eq!(gone(&town).len(), 1, "one that leaves already counts");
 }
 
 // Checks L12.

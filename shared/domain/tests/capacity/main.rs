@@ -39,6 +39,7 @@ pub(crate) fn group(name: &str) -> GroupView {
         tags: BTreeMap::from([("muster:cluster".into(), "prod".into())]),
         suspended: Vec::new(),
         warm_pool: false,
+        weighted: false,
         hooks: None,
         seats: BTreeMap::new(),
     }

@@ -27,6 +27,9 @@ fn row_60_a_group_of_fixed_size_or_that_a_person_holds_is_left_alone() {
         held.groups[0].suspended = vec!["AZRebalance".into(), process.into()];
         assert!(hands_off(&held), "{process}");
     }
+    let mut weighted = town(0, 10, 1, 5);
+    weighted.groups[0].weighted = true;
+    assert!(hands_off(&weighted), "sizes that count weights are not counted in hosts");
     // New limits below what is desired: nothing is taken back, and nothing is added.
     for (min, max, desired) in [(0, 3, 5), (0, 0, 5), (8, 10, 10)] {
         assert_eq!(town(min, max, desired, 20).done(), [""; 0], "{desired} in {min} to {max}");

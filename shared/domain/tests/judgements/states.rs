@@ -30,6 +30,7 @@ pub(crate) fn group(hosts: &[HostView]) -> GroupView {
         tags: BTreeMap::from([("muster:cluster".into(), "prod".into())]),
         suspended: Vec::new(),
         warm_pool: false,
+        weighted: false,
         seats: seats.collect(),
         hooks: None,
     }

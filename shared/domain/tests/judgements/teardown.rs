@@ -26,6 +26,7 @@ fn web(hosts: &[HostView]) -> GroupView {
         tags: BTreeMap::from([(CLUSTER_TAG.to_owned(), "prod".to_owned())]),
         suspended: Vec::new(),
         warm_pool: false,
+        weighted: false,
         seats: seats.collect(),
         hooks: None,
     }

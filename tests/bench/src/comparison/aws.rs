@@ -90,6 +90,7 @@ impl Hand<'_> {
             tags,
             suspended: Vec::new(),
             warm_pool: false,
+            weighted: false,
             seats: seats.collect(),
             hooks: None,
         })

@@ -41,6 +41,7 @@ pub(super) fn group_of(state: &State, group: GroupNo, at: Ms) -> GroupView {
         tags: one.tags.as_of(at).clone(),
         suspended: Vec::new(),
         warm_pool: false,
+        weighted: false,
         seats: seats.collect(),
         hooks: None,
     }

@@ -69,6 +69,7 @@ fn swept(host: &HostView, policy: &Policy) -> Plan {
         tags: BTreeMap::from([("muster:cluster".to_owned(), "prod".to_owned())]),
         suspended: Vec::new(),
         warm_pool: false,
+        weighted: false,
         seats: BTreeMap::from([(
             host.instance.clone(),
             host.seat.known().unwrap().clone().unwrap(),
