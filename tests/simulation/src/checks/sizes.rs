@@ -89,11 +89,11 @@ fn held(state: &State, host: HostNo, since: Ms) -> bool {
     })
 }
 
-/// A host loses its protection only when no task of it was there to be held for.
+/// A host loses its protection only when no task of it was there to be held for, or with its stack: then it is drained.
 pub(super) fn release(state: &mut State, host: HostNo) {
     let one = &state.hosts[host];
     let stays = one.seat.get().life == Life::InService && one.seat.get().protected;
-    if stays && held(state, host, state.now - REST) {
+    if stays && state.deleted_since.is_none() && held(state, host, state.now - REST) {
         let id = one.id.clone();
         broken(state, "S3", format!("{id} loses its protection with a standalone task"));
     }

@@ -186,7 +186,11 @@ fn protect(state: &mut State, host: HostNo, protected: bool) -> bool {
 
 fn empty(state: &mut State, group: &GroupName) -> bool {
     let found = state.groups.iter_mut().find(|one| one.name == *group);
-    found.is_some_and(|one| std::mem::replace(&mut one.desired, 0) > 0)
+    found.is_some_and(|one| {
+        let before = (one.min, one.desired);
+        (one.min, one.desired) = (0, 0);
+        before != (0, 0)
+    })
 }
 
 fn completed(state: &mut State, instance: &InstanceId, hook: &str, continues: bool) -> bool {
