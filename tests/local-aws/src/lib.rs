@@ -8,6 +8,7 @@ pub mod cloudformation;
 pub mod engine;
 mod happening;
 mod lambda;
+mod permissions;
 pub mod rules;
 pub mod template;
 #[cfg(test)]
@@ -19,4 +20,5 @@ pub use cloudformation::{CloudFormationError, Stack};
 pub use engine::{LocalAws, NotInTime, Pace, Setup, StartError, Weather};
 pub use happening::Happening;
 pub use lambda::{Invocation, InvokeError};
+pub use permissions::{Grant, Permissions};
 pub use template::{Template, TemplateError};

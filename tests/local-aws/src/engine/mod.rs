@@ -10,6 +10,7 @@ pub(crate) use shared::Shared;
 use crate::cloudformation::{Mailboxes, Stacks};
 use crate::happening::Happening;
 use crate::lambda::{Binaries, Invocation, InvokeError, Launch};
+use crate::permissions::Permissions;
 use crate::rules::{RuleError, Rules};
 use crate::template::Template;
 use crate::wire;
@@ -195,6 +196,12 @@ impl LocalAws {
     /// From now on each launch of an instance type, or in an Availability Zone, fails for want of capacity; or no longer.
     pub fn no_capacity(&self, instance_type_or_zone: &str, none: bool) {
         self.world(|world| world.no_capacity(instance_type_or_zone, none));
+    }
+
+    /// What the functions' roles allow, and what was used of it or denied so far.
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        self.shared().permissions()
     }
 
     /// How many events the weather has dropped.

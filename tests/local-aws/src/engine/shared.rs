@@ -5,10 +5,11 @@ use super::agenda::{Agenda, Entry};
 use crate::cloudformation::{Mailboxes, Stacks};
 use crate::happening::{Happening, News};
 use crate::lambda::{Lambda, Launch};
+use crate::permissions::{Call, Permissions};
 use crate::rules::Rules;
 use crate::template::{DEFAULT_BUS, Template};
 use crate::world::core::Core;
-use crate::world::{Config, World};
+use crate::world::{ApiError, Config, World};
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub(crate) struct Shared {
     /// By service: each how many-th call is throttled, and how many there were.
     throttled: Mutex<BTreeMap<String, (u32, u32)>>,
     dropped: AtomicU64,
+    permissions: Mutex<Permissions>,
     queues: Mutex<BTreeMap<String, Vec<Value>>>,
 }
 
@@ -84,6 +86,7 @@ impl Shared {
             weather: Mutex::default(),
             throttled: Mutex::default(),
             dropped: AtomicU64::new(0),
+            permissions: Mutex::new(Permissions::of(template)),
             endpoint,
             news,
             rules,
@@ -149,6 +152,15 @@ impl Shared {
             *count = count.saturating_add(1);
             count.checked_rem(*every) == Some(0)
         })
+    }
+
+    /// That a caller's role allows a call.
+    pub(crate) fn allows(&self, caller: &str, call: Call<'_>) -> Result<(), ApiError> {
+        lock(&self.permissions).check(&lock(&self.world), caller, call)
+    }
+
+    pub(super) fn permissions(&self) -> Permissions {
+        lock(&self.permissions).clone()
     }
 
     pub(super) fn set_weather(&self, weather: Weather) {

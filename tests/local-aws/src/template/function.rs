@@ -34,6 +34,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// What happens to events that it fails on.
     pub event_invoke: EventInvokeConfig,
+    /// The policies of its role.
+    pub policies: Vec<Value>,
     /// What wakes it.
     pub wakeups: Vec<Wakeup>,
 }
@@ -114,6 +116,7 @@ impl Function {
             log_level: place.within("LoggingConfig").text("ApplicationLogLevel")?,
             environment: place.within("Environment").within("Variables").environment()?,
             event_invoke: place.within("EventInvokeConfig").event_invoke()?,
+            policies: place.policies()?,
             wakeups: place.wakeups(logical_id)?,
         })
     }
@@ -188,6 +191,15 @@ impl Place<'_, '_> {
         let text = self.text("Destination")?;
         let last = text.as_deref().and_then(|arn| arn.rsplit(':').next());
         Ok(named.or(last).map(str::to_owned))
+    }
+
+    fn policies(&self) -> Result<Vec<Value>, TemplateError> {
+        let policies = self.within("Policies");
+        match self.resolver.resolve(&policies.value, &policies.path)? {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(all)) if all.iter().all(Value::is_object) => Ok(all),
+            Some(_) => policies.error("must be a list of policy documents: no other is modelled"),
+        }
     }
 
     fn wakeups(&self, logical_id: &str) -> Result<Vec<Wakeup>, TemplateError> {

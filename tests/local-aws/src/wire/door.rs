@@ -6,6 +6,7 @@ use super::xml::Dialect;
 use crate::cloudformation::{describe, describe_resource};
 use crate::engine::Shared;
 use crate::lambda::caller_of;
+use crate::permissions::Call;
 use crate::world::{Answer, ApiError, Service};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
@@ -57,6 +58,11 @@ impl Request {
         let service = scope.or_else(|| of_version(&query.version)).unwrap_or("unknown").to_owned();
         let door = Door::of(&service, false);
         Self { door, service, operation: query.action, caller, input: Ok(query.input) }
+    }
+
+    /// What the caller must be allowed.
+    pub(super) fn call<'a>(&'a self, input: &'a Value) -> Call<'a> {
+        Call { service: &self.service, operation: &self.operation, input }
     }
 }
 

@@ -41,10 +41,11 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
 async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = shared.ids.uuid();
     let request = Request::read(&headers, &body);
-    let answer = request
-        .input
-        .and_then(|input| request.door.in_measure(&shared, &request.service).map(|()| input))
-        .and_then(|input| request.door.call(&shared, &request.caller, &request.operation, &input));
+    let answer = request.input.clone().and_then(|input| {
+        request.door.in_measure(&shared, &request.service)?;
+        shared.allows(&request.caller, request.call(&input))?;
+        request.door.call(&shared, &request.caller, &request.operation, &input)
+    });
     shared.news.tell(|at| Happening::Call {
         at,
         service: request.service,

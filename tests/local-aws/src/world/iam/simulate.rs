@@ -4,37 +4,11 @@
 //! taken as met. A managed policy of AWS whose document is not known here allows nothing.
 
 use super::{Iam, Role, managed, missing, paged};
+use crate::permissions::{Asked, decide};
 use crate::world::{Answer, ApiError, Service, World, input};
 use serde_json::{Value, json};
 
 const KNOWN: [&str; 5] = ["PolicySourceArn", "ActionNames", "ResourceArns", "MaxItems", "Marker"];
-
-/// What a policy says of an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decision {
-    Allowed,
-    ImplicitDeny,
-    ExplicitDeny,
-}
-
-impl Decision {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::ImplicitDeny => "implicitDeny",
-            Self::ExplicitDeny => "explicitDeny",
-        }
-    }
-
-    /// Of a permissions boundary and the policies: what both allow.
-    fn within(self, boundary: Self) -> Self {
-        match (self, boundary) {
-            (Self::ExplicitDeny, _) | (_, Self::ExplicitDeny) => Self::ExplicitDeny,
-            (Self::Allowed, Self::Allowed) => Self::Allowed,
-            _ => Self::ImplicitDeny,
-        }
-    }
-}
 
 /// `SimulatePrincipalPolicy`: one result for every action on every resource, in that order.
 pub(super) fn principal_policy(iam: &Iam, input: &Value) -> Answer {
@@ -58,9 +32,10 @@ pub(super) fn principal_policy(iam: &Iam, input: &Value) -> Answer {
     let boundary = role.boundary.as_deref().map(|arn| vec![document(iam, arn)]);
     let pairs = actions.iter().flat_map(|action| resources.iter().map(move |at| (*action, *at)));
     let results = pairs.enumerate().map(|(number, (action, resource))| {
-        let decision = decide(&policies, action, resource);
+        let asked = Asked { action, resource, context: None };
+        let decision = decide(&policies, asked);
         let decision = match &boundary {
-            Some(boundary) => decision.within(decide(boundary, action, resource)),
+            Some(boundary) => decision.within(decide(boundary, asked)),
             None => decision,
         };
         let result = json!({
@@ -93,63 +68,6 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// An explicit deny wins over any allow; without an allow it is an implicit deny.
-fn decide(policies: &[Value], action: &str, resource: &str) -> Decision {
-    let mut decision = Decision::ImplicitDeny;
-    for statement in policies.iter().flat_map(|policy| many(policy.get("Statement"))) {
-        if applies(statement, action, resource) {
-            match statement.get("Effect").and_then(Value::as_str) {
-                Some("Allow") => decision = Decision::Allowed,
-                _ => return Decision::ExplicitDeny,
-            }
-        }
-    }
-    decision
-}
-
-fn applies(statement: &Value, action: &str, resource: &str) -> bool {
-    let any = |name: &str, matches: &dyn Fn(&str) -> bool| {
-        let given = statement.get(name)?;
-        Some(many(Some(given)).iter().filter_map(Value::as_str).any(matches))
-    };
-    // The names of actions have no case; ARNs have.
-    let of_action = |pattern: &str| like(&pattern.to_lowercase(), &action.to_lowercase());
-    let of_resource = |pattern: &str| like(pattern, resource);
-    let not = |found: Option<bool>| found.map(|found| !found);
-    let acts = any("Action", &of_action).or_else(|| not(any("NotAction", &of_action)));
-    let on = any("Resource", &of_resource).or_else(|| not(any("NotResource", &of_resource)));
-    acts.unwrap_or_default() && on.unwrap_or_default()
-}
-
-/// One value is written without the brackets of a list.
-fn many(value: Option<&Value>) -> &[Value] {
-    match value {
-        None => &[],
-        Some(Value::Array(values)) => values,
-        Some(value) => std::slice::from_ref(value),
-    }
-}
-
-/// IAM's wildcards: `*` is any text, `?` one character.
-fn like(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => alike(pattern, text),
-        Some((start, rest)) => {
-            let length = start.chars().count();
-            let at = text.char_indices().nth(length).map_or(text.len(), |(at, _)| at);
-            let (head, tail) = text.split_at_checked(at).unwrap_or((text, ""));
-            let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-            let mut tails = ends.filter_map(|at| tail.get(at..));
-            alike(start, head) && tails.any(|tail| like(rest, tail))
-        }
-    }
-}
-
-fn alike(pattern: &str, text: &str) -> bool {
-    pattern.chars().count() == text.chars().count()
-        && pattern.chars().zip(text.chars()).all(|(wanted, found)| wanted == '?' || wanted == found)
-}
-
 impl World {
     /// Makes the role and the instance profile `ecsInstanceRole` that the usual launch template names,
     /// with AWS's policy for container instances (docs:
@@ -171,27 +89,6 @@ impl World {
         ] {
             // An error says that it is there already.
             drop(self.call(Service::Iam, operation, &input));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::like;
-
-    #[test]
-    fn wildcards_match_as_in_iam() {
-        for (pattern, text, expected) in [
-            ("ecs:Submit*", "ecs:SubmitTaskStateChange", true),
-            ("ecs:Submit*", "ecs:Poll", false),
-            ("*", "", true),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-c-b", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("abc*", "ab", false),
-        ] {
-            assert_eq!(like(pattern, text), expected, "{pattern} on {text}");
         }
     }
 }
