@@ -1,6 +1,7 @@
 //! What people type: `cargo xtask test` passes everything that must hold.
 
 mod judges;
+mod permissions;
 mod run;
 mod steps;
 

@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, in order, and how they are told.
 
 use crate::judges;
+use crate::permissions;
 use crate::run::{Failed, Passed, cargo, root, run, starts};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ struct Step {
 
 /// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
 /// most of the time, and each second profile or set would build it again.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "format", run: format },
     Step { name: "template", run: judges::template },
     Step { name: "policies", run: judges::policies },
@@ -22,6 +23,7 @@ const STEPS: [Step; 8] = [
     Step { name: "build", run: build },
     Step { name: "moto", run: judges::moto },
     Step { name: "tests", run: tests },
+    Step { name: "permissions", run: permissions::compare },
 ];
 
 /// The steps' names.
@@ -64,10 +66,10 @@ fn summary(done: &[Done], took: Duration) -> String {
         if let Some(count) = counts.get_mut(kind) {
             *count = count.saturating_add(1);
         }
-        lines.push(format!("{name:<10} {:>5} s  {told}", took.as_secs()));
+        lines.push(format!("{name:<11} {:>5} s  {told}", took.as_secs()));
     }
     let [passed, failed, skipped] = counts;
-    lines.push(format!("{:<10} {:>5} s", "in all", took.as_secs()));
+    lines.push(format!("{:<11} {:>5} s", "in all", took.as_secs()));
     lines.push(format!("{passed} passed, {failed} failed, {skipped} skipped"));
     lines.join("\n")
 }
@@ -115,7 +117,9 @@ fn build() -> Result<Passed, Failed> {
 }
 
 fn tests() -> Result<Passed, Failed> {
-    run(&mut cargo(&["test", "--release", "--locked", "--workspace", "--all-features"]))
+    permissions::forget()?;
+    let mut tests = cargo(&["test", "--release", "--locked", "--workspace", "--all-features"]);
+    run(tests.env("LOCAL_AWS_PERMISSIONS", permissions::folder()))
 }
 
 #[cfg(test)]
@@ -135,10 +139,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "format         1 s  passed",
-                "deny           1 s  SKIPPED: not here",
-                "clippy         1 s  FAILED: cargo clippy: exit status: 1",
-                "in all         3 s",
+                "format          1 s  passed",
+                "deny            1 s  SKIPPED: not here",
+                "clippy          1 s  FAILED: cargo clippy: exit status: 1",
+                "in all          3 s",
                 "1 passed, 1 failed, 1 skipped",
             ]
         );

@@ -67,10 +67,16 @@ pub struct Stage {
 impl Stage {
     /// An empty account.
     pub async fn empty() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// An account whose Muster has these parameters.
+    pub async fn with(parameters: &[(&str, &str)]) -> Self {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
         // The world stands still while a function runs: nothing comes of waiting in it.
-        let now = ["RolesSettleSeconds", "TeardownWaitSeconds"];
-        let place = now.map(|name| (name.to_owned(), "0".to_owned())).into();
+        let now = [("RolesSettleSeconds", "0"), ("TeardownWaitSeconds", "0")];
+        let all = now.iter().chain(parameters);
+        let place = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let template = Template::read(&text, &place).unwrap();
         let aws = LocalAws::start(Setup {
             world: Config::default(),

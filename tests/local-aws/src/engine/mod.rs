@@ -109,6 +109,7 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
+        self.shared.permissions().tell();
     }
 }
 

@@ -13,6 +13,11 @@ use evaluate::{Decision, action_is, applies, like, statements};
 use needs::{Need, needs};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The environment variable that names the folder for what was used of the permissions.
+const FOLDER: &str = "LOCAL_AWS_PERMISSIONS";
 
 /// An action on a resource, by a function's logical id. Of what is granted and used, the resource is the policy's pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +60,24 @@ impl Permissions {
             }
         }
         granted
+    }
+
+    /// Writes what was granted, used and denied into the folder that `LOCAL_AWS_PERMISSIONS` names, if it names one: lines
+    /// of a word, a function, an action and a resource. `cargo xtask test permissions` compares those of all tests.
+    pub(crate) fn tell(&self) {
+        static TOLD: AtomicU32 = AtomicU32::new(0);
+        let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+        let granted = self.granted();
+        let all = [("granted", &granted), ("used", &self.used), ("denied", &self.denied)];
+        let lines = all.into_iter().flat_map(|(word, grants)| {
+            grants.iter().map(move |one| {
+                format!("{word} {} {} {}\n", one.function, one.action, one.resource)
+            })
+        });
+        let number = TOLD.fetch_add(1, Ordering::Relaxed);
+        let file = folder.join(format!("{}-{number}.txt", std::process::id()));
+        // Whoever compares them finds it missing.
+        let _ = std::fs::write(file, lines.collect::<String>());
     }
 
     /// That a caller may make a call. Whoever is no function of the template is the operator, who may do all.
