@@ -86,6 +86,7 @@ struct Sum {
     billed: i64,
     bound: i64,
     anew: i64,
+    boots: i64,
     moved: u64,
     cut: u64,
     calls: u64,
@@ -99,6 +100,7 @@ impl Sum {
         self.billed += one.billed;
         self.bound += one.bound;
         self.anew += one.anew;
+        self.boots += one.boots;
         self.moved += one.moved;
         self.cut += one.cut;
         self.calls += one.calls;
@@ -139,6 +141,7 @@ pub(crate) fn table(seeds: u64, only: Option<&str>, settings: &Policy) -> String
         "host-hours",
         "of the bound",
         "of a packing anew",
+        "of one that boots",
         "moved",
         "cut",
         "calls an hour",
@@ -156,6 +159,7 @@ pub(crate) fn table(seeds: u64, only: Option<&str>, settings: &Policy) -> String
                 format!("{:.0}", hours(sum.billed)),
                 format!("{:.3}", hours(sum.billed) / hours(sum.bound)),
                 format!("{:.3}", hours(sum.billed) / hours(sum.anew)),
+                format!("{:.3}", hours(sum.billed) / hours(sum.bound + sum.boots)),
                 sum.moved.to_string(),
                 sum.cut.to_string(),
                 if who == Who::Muster { format!("{calls:.0}") } else { "AWS's own".to_owned() },

@@ -14,6 +14,8 @@ pub(crate) const STEP: Seconds = 5;
 /// What a host offers: an instance of 4 vCPU and 16 GiB, as ECS registers it.
 pub(crate) const HOST: Amount =
     Amount { cpu: 4_096, memory: 15_800, gpus: 0, interfaces: u32::MAX };
+/// How long a host takes until it runs tasks, in the mean.
+pub(crate) const BOOT: Seconds = 90;
 /// How many zones there are.
 pub(crate) const ZONES: usize = 3;
 /// How many tasks of a cluster may be in PROVISIONING (*Amazon ECS service quotas*); more are refused, and whoever submits
@@ -114,6 +116,9 @@ pub(crate) struct Measured {
     pub(crate) bound: i64,
     /// The same, packed anew each minute as well as we know how.
     pub(crate) anew: i64,
+    /// What the packer without delay would be billed for besides, if its hosts took `BOOT` to come, and it knew all that
+    /// comes: for each host, the boot, or the time that it was not needed, whichever is less.
+    pub(crate) boots: i64,
     /// Calls of AWS's API by the controller.
     pub(crate) calls: u64,
     /// The most hosts at one time.
@@ -146,6 +151,10 @@ pub(crate) struct Yard {
     ends: BTreeMap<Seconds, Vec<usize>>,
     ideal: Vec<u32>,
     pub(crate) anew: i64,
+    /// How many hosts the packer without delay has.
+    least: usize,
+    /// Since when it does not need the others.
+    idle: Vec<Seconds>,
     live: BTreeSet<usize>,
     starting: BTreeSet<(Seconds, usize)>,
     ending: BTreeSet<(Seconds, usize)>,
@@ -176,6 +185,8 @@ impl Yard {
             ends: BTreeMap::new(),
             ideal: vec![0; sizes.len()],
             anew: 0,
+            least: 0,
+            idle: vec![0; usize::try_from(hosts).unwrap_or(0)],
             live: BTreeSet::new(),
             starting: BTreeSet::new(),
             ending: BTreeSet::new(),
@@ -238,6 +249,7 @@ impl Yard {
         let memory = sum(|it| u64::from(it.memory)).div_ceil(u64::from(HOST.memory));
         let least = i64::try_from(cpu.max(memory).max(u64::from(self.min))).unwrap_or(i64::MAX);
         self.measured.bound += least * STEP;
+        self.measured.boots += self.boots(usize::try_from(least).unwrap_or(0));
         if self.now % 60 == 0 {
             let jobs = self.families.iter().zip(&self.ideal);
             let jobs: Vec<Job> = jobs
@@ -249,6 +261,17 @@ impl Yard {
         self.measured.anew += self.anew.max(least) * STEP;
         let there = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
         self.measured.peak = self.measured.peak.max(there);
+    }
+
+    /// What is billed for hosts that are needed now and were not before.
+    fn boots(&mut self, least: usize) -> Seconds {
+        self.idle.resize(self.idle.len().max(least), -BOOT);
+        let now = self.now;
+        let more = self.idle.iter().take(least).skip(self.least);
+        let billed = more.map(|since| (now - since).min(BOOT)).sum();
+        self.idle.iter_mut().take(self.least).skip(least).for_each(|since| *since = now);
+        self.least = least;
+        billed
     }
 
     /// The end: what is there still is billed to now.

@@ -1,6 +1,6 @@
 //! Hosts come and go.
 
-use super::{HOST, Host, Life, Task, Waiting, Yard, ZONES};
+use super::{BOOT, HOST, Host, Life, Task, Waiting, Yard, ZONES};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Yard {
@@ -11,7 +11,7 @@ impl Yard {
         let Some(zone) = open.min_by_key(|zone| counts[*zone]) else {
             return;
         };
-        let joins = self.now + self.rng.i64(60..=120);
+        let joins = self.now + self.rng.i64(BOOT - 30..=BOOT + 30);
         self.live.insert(self.hosts.len());
         self.hosts.push(Host {
             zone,
