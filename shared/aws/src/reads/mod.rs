@@ -12,6 +12,7 @@ mod tasks;
 mod types;
 mod wishes;
 
+#[cfg(feature = "examine")]
 pub(crate) use complete::listed;
 #[cfg(feature = "iam")]
 pub(crate) use machine::read_state;
