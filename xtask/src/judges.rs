@@ -1,12 +1,10 @@
 //! Judges that are not ours, in a Python environment of the project's own: cfn-lint of the template, parliament and
 //! policy-sentry of the roles' documents, moto's IAM of what the custom resource does.
 
+use crate::python::{Environment, installed, without};
 use crate::run::{Failed, Passed, root, run, starts, target};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// What is installed: every package with its version and its hashes.
-const REQUIREMENTS: &str = "tests/house/requirements.txt";
 
 /// What a judge that works must find fault with: a function that may take longer than Lambda allows.
 const GOOD: &str = "Timeout: 60\n";
@@ -14,8 +12,8 @@ const BAD: &str = "Timeout: 60000\n";
 
 /// Lints the template and the stacks of `infra/`, informational findings included.
 pub(crate) fn template() -> Result<Passed, Failed> {
-    let Some(judges) = installed()? else {
-        return Ok(without_python("cfn-lint"));
+    let Some(judges) = installed(Environment::Judges)? else {
+        return Ok(without("cfn-lint"));
     };
     let lint = judges.join("bin/cfn-lint");
     let bait = bait()?;
@@ -38,21 +36,39 @@ pub(crate) fn moto() -> Result<Passed, Failed> {
     script("try_on_moto.py", "moto", [target().join("release/cluster-roles")])
 }
 
+/// The template, deployed by SAM onto an AWS that is not ours and that enforces the functions' own roles.
+pub(crate) fn deploy() -> Result<Passed, Failed> {
+    let (Some(sam), Some(ministack)) =
+        (installed(Environment::Sam)?, installed(Environment::Ministack)?)
+    else {
+        return Ok(without("SAM"));
+    };
+    let script = root().join("tests/house/deploy_on_ministack.py");
+    let mut deploy = Command::new(sam.join("bin/python"));
+    deploy.arg(script).arg(target().join("release"));
+    run(deploy.arg(sam.join("bin/sam")).arg(ministack.join("bin/ministack")))
+}
+
+/// The functions as they ship, built by SAM, with the size of each.
+pub(crate) fn package(architecture: &str) -> Result<Passed, Failed> {
+    let Some(sam) = installed(Environment::Sam)? else {
+        return Ok(without("SAM"));
+    };
+    let script = root().join("tests/house/package.py");
+    run(Command::new(sam.join("bin/python")).arg(script).arg(sam.join("bin")).arg(architecture))
+}
+
 /// Runs a script of `tests/house` where its judge is installed.
 fn script(
     name: &str,
     judge: &str,
     arguments: impl IntoIterator<Item = PathBuf>,
 ) -> Result<Passed, Failed> {
-    let Some(judges) = installed()? else {
-        return Ok(without_python(judge));
+    let Some(judges) = installed(Environment::Judges)? else {
+        return Ok(without(judge));
     };
     let script = root().join("tests/house").join(name);
     run(Command::new(judges.join("bin/python")).arg(script).args(arguments))
-}
-
-fn without_python(judge: &str) -> Passed {
-    Passed::Skipped(format!("there is no python3, and {judge} needs it"))
 }
 
 fn judge(lint: &Path, templates: &[PathBuf]) -> Command {
@@ -61,26 +77,6 @@ fn judge(lint: &Path, templates: &[PathBuf]) -> Command {
     // The transform asks for a region, and would look for one on the network.
     command.env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_EC2_METADATA_DISABLED", "true");
     command
-}
-
-/// The environment's folder, unless there is no Python. It is made anew when the requirements are not those that it was
-/// made of.
-fn installed() -> Result<Option<PathBuf>, Failed> {
-    if !starts(Command::new("python3").arg("--version")) {
-        return Ok(None);
-    }
-    let folder = target().join("judges");
-    let made_of = folder.join("made-of.txt");
-    let wanted = read(&root().join(REQUIREMENTS))?;
-    if std::fs::read_to_string(&made_of).is_ok_and(|made| made == wanted) {
-        return Ok(Some(folder));
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
-    run(pip.args(["-r", REQUIREMENTS]))?;
-    write(&made_of, &wanted)?;
-    Ok(Some(folder))
 }
 
 fn bait() -> Result<PathBuf, Failed> {

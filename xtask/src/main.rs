@@ -2,6 +2,7 @@
 
 mod judges;
 mod permissions;
+mod python;
 mod run;
 mod steps;
 
@@ -31,6 +32,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// `sam build` of the functions as they ship, and how large each is.
+    Package {
+        /// What they are built for.
+        #[arg(long, default_value = "arm64", value_parser = ["arm64", "x86_64"])]
+        architecture: String,
+    },
     /// Worlds from seeds, on virtual time: see `cargo xtask simulate --help`.
     #[command(disable_help_flag = true)]
     Simulate {
@@ -46,9 +53,20 @@ fn own(package: &str, arguments: &[String]) -> bool {
     run::run(run::cargo(&what).args(arguments)).is_ok()
 }
 
+/// Tells what a person asked for and did not get.
+fn told(result: &Result<run::Passed, run::Failed>) -> bool {
+    match result {
+        Ok(run::Passed::Done) => return true,
+        Ok(run::Passed::Skipped(why)) => steps::say(why),
+        Err(failed) => steps::say(&failed.to_string()),
+    }
+    false
+}
+
 fn main() -> ExitCode {
     let well = match Xtask::parse().command {
         Command::Test { only } => steps::test(&only),
+        Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         Command::Bench { arguments } => own("muster-bench", &arguments),
     };

@@ -14,7 +14,7 @@ struct Step {
 
 /// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
 /// most of the time, and each second profile or set would build it again.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "format", run: format },
     Step { name: "template", run: judges::template },
     Step { name: "policies", run: judges::policies },
@@ -22,6 +22,7 @@ const STEPS: [Step; 9] = [
     Step { name: "clippy", run: clippy },
     Step { name: "build", run: build },
     Step { name: "moto", run: judges::moto },
+    Step { name: "deploy", run: judges::deploy },
     Step { name: "tests", run: tests },
     Step { name: "permissions", run: permissions::compare },
 ];
@@ -74,7 +75,7 @@ fn summary(done: &[Done], took: Duration) -> String {
     lines.join("\n")
 }
 
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     // A closed output is no reason to stop testing: the exit code tells the result too.
     let _ = writeln!(io::stdout(), "{text}");
 }
