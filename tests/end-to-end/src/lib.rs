@@ -9,6 +9,8 @@
     reason = "this crate is for tests only, and a stage that cannot be set fails them"
 )]
 
+pub mod acts;
+
 use jiff::SignedDuration;
 use local_aws::world::{Config, Service, World};
 use local_aws::{Happening, Invocation, LocalAws, Pace, Setup, Template};

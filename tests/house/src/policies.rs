@@ -207,7 +207,6 @@ const EXPECTED: &[(&str, Calls, Calls)] = &[
             ("cloudformation:DescribeStackResource", "stack/*", ""),
             ("cloudformation:DescribeStacks", "stack/*", ""),
             ("ec2:DescribeInstances", "*", ""),
-            ("ecs:DeleteAttributes", HOST, ""),
             ("ecs:DeregisterContainerInstance", CLUSTER, ""),
             ("ecs:DescribeCapacityProviders", "capacity-provider/*", ""),
             ("ecs:DescribeClusters", CLUSTER, ""),

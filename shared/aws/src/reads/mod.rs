@@ -12,7 +12,7 @@ mod tasks;
 mod types;
 mod wishes;
 
-#[cfg(feature = "examine")]
+#[cfg(feature = "iam")]
 pub(crate) use complete::listed;
 #[cfg(feature = "iam")]
 pub(crate) use machine::read_state;

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Agenda {
     entries: BTreeMap<(Timestamp, u64), Entry>,
     set: u64,
+    /// Whether schedules do not tick for now.
+    pub(super) paused: bool,
 }
 
 /// Something that is due.
@@ -72,13 +74,18 @@ impl Agenda {
 
     /// Takes what is due at or before `now`; a schedule is set anew.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<(Timestamp, Entry)> {
-        let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= now)?;
-        let ((due, _), entry) = entry.remove_entry();
-        if let Entry::Tick(tick) = &entry {
-            let next = tick.after(due);
-            self.set(next, Entry::Tick(tick.clone()));
+        loop {
+            let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= now)?;
+            let ((due, _), entry) = entry.remove_entry();
+            if let Entry::Tick(tick) = &entry {
+                let next = tick.after(due);
+                self.set(next, Entry::Tick(tick.clone()));
+                if self.paused {
+                    continue;
+                }
+            }
+            return Some((due, entry));
         }
-        Some((due, entry))
     }
 }
 

@@ -189,6 +189,11 @@ impl LocalAws {
         self.shared().set_weather(weather);
     }
 
+    /// From now on no schedule ticks; or again.
+    pub fn pause_schedules(&self, paused: bool) {
+        self.shared().pause_schedules(paused);
+    }
+
     /// From now on each so many-th call of a service, as it signs itself (`iam`, `ecs`), is throttled; 0 for none.
     pub fn throttle(&self, service: &str, every: u32) {
         self.shared().throttle(service, every);

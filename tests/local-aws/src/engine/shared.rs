@@ -142,6 +142,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn pause_schedules(&self, paused: bool) {
+        lock(&self.agenda).paused = paused;
+    }
+
     pub(super) fn throttle(&self, service: &str, every: u32) {
         lock(&self.throttled).insert(service.to_owned(), (every, 0));
     }

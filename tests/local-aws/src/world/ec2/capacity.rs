@@ -1,4 +1,4 @@
-//! Capacity that EC2 does not have.
+//! Capacity that EC2 does not have, and instances that it does not find.
 
 use super::Ec2;
 use crate::world::World;
@@ -40,6 +40,15 @@ impl World {
             self.ec2.exhausted.insert(type_or_zone.to_owned());
         } else {
             self.ec2.exhausted.remove(type_or_zone);
+        }
+    }
+
+    /// From now on reads of EC2 do not find an instance that is there, for EC2 is eventually consistent; or no longer.
+    pub fn hide_instance(&mut self, instance: &str, hidden: bool) {
+        if hidden {
+            self.ec2.hidden.insert(instance.to_owned());
+        } else {
+            self.ec2.hidden.remove(instance);
         }
     }
 }

@@ -69,8 +69,11 @@ fn well_formed(id: &str) -> bool {
 
 /// Refuses ids that EC2 does not know, naming all of them.
 pub(super) fn known(ec2: &Ec2, ids: &[InstanceId]) -> Result<(), ApiError> {
-    let unknown: Vec<&str> =
-        ids.iter().filter(|id| ec2.instance(id).is_none()).map(String::as_str).collect();
+    let unknown: Vec<&str> = ids
+        .iter()
+        .filter(|id| ec2.instance(id).is_none() || ec2.hidden.contains(*id))
+        .map(String::as_str)
+        .collect();
     let text = match unknown.as_slice() {
         [] => return Ok(()),
         [id] => format!("The instance ID '{id}' does not exist"),
@@ -110,10 +113,13 @@ pub(super) fn pick(
     }
     known(ec2, &ids)?;
     let filters = filter::read(input, filters)?;
-    let wanted =
-        ec2.instances().filter(|instance| ids.is_empty() || ids.contains(&instance.id)).filter(
-            |instance| filters.iter().all(|filter| filter.passes(|name| field(instance, name))),
-        );
+    let wanted = ec2
+        .instances()
+        .filter(|one| !ec2.hidden.contains(&one.id))
+        .filter(|instance| ids.is_empty() || ids.contains(&instance.id))
+        .filter(|instance| {
+            filters.iter().all(|filter| filter.passes(|name| field(instance, name)))
+        });
     PAGING.page(input, wanted.filter_map(|one| Some((one.id.clone(), write(one)?))))
 }
 

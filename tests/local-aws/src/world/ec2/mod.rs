@@ -43,6 +43,8 @@ pub struct Ec2 {
     network: network::Network,
     /// The types and the zones of which EC2 has no capacity.
     exhausted: BTreeSet<String>,
+    /// The instances that reads do not find for now.
+    hidden: BTreeSet<InstanceId>,
 }
 
 impl Ec2 {

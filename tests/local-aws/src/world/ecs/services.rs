@@ -9,7 +9,8 @@ use crate::world::{Answer, ApiError};
 use serde_json::{Map, Value, json};
 
 /// Members that are stored and shown, and have no effect here.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 12] = [
+    "capacityProviderStrategy",
     "loadBalancers",
     "serviceRegistries",
     "placementStrategy",
@@ -27,7 +28,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
     let name = read::needed(input, "serviceName")?.to_owned();
     let definition = read::needed(input, "taskDefinition")?;
     let definition = task_definitions::find_active(world, definition)?;
-    ec2_only(input)?;
+    provided(world, input)?;
     let cluster = world.ecs.cluster_of(input)?;
     match cluster.services.get(&name).map(|service| service.status) {
         Some("ACTIVE") => return Err(read::invalid("Creation of service was not idempotent.")),
@@ -70,6 +71,28 @@ fn new_service(world: &World, cluster: &str, input: &Value) -> Result<Service, A
     };
     percents(&mut service, input)?;
     Ok(service)
+}
+
+/// A service may be bound to capacity providers of its cluster. Where its tasks go is not changed by that here: hosts of all
+/// groups take them.
+fn provided(world: &World, input: &Value) -> Result<(), ApiError> {
+    let strategy = read::list(input, "capacityProviderStrategy")?;
+    if strategy.is_empty() {
+        return ec2_only(input);
+    }
+    if read::text(input, "launchType")?.is_some() {
+        return Err(read::invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ));
+    }
+    let cluster = world.ecs.cluster_of(input)?;
+    let named = strategy.iter().filter_map(|one| one.get("capacityProvider")?.as_str());
+    match named.into_iter().find(|name| !cluster.providers.iter().any(|one| one == name)) {
+        None => Ok(()),
+        Some(name) => Err(read::invalid(format!(
+            "The specified capacity provider '{name}' is not associated with the cluster."
+        ))),
+    }
 }
 
 /// Refuses what would need Fargate or capacity providers, rather than to take and ignore it.
@@ -226,7 +249,7 @@ fn shown(world: &World, cluster: &Cluster, service: &Service, with_tags: bool) -
         "desiredCount": desired,
         "runningCount": own().filter(|task| task.running()).count(),
         "pendingCount": own().filter(|task| task.pending()).count(),
-        "launchType": "EC2",
+        "launchType": launch_type(service),
         "taskDefinition": service.deployments.first().map(|d| d.definition.as_str()),
         "deploymentConfiguration": {
             "minimumHealthyPercent": service.minimum_percent,
@@ -247,6 +270,11 @@ fn shown(world: &World, cluster: &Cluster, service: &Service, with_tags: bool) -
     all.into()
 }
 
+/// A service with a capacity provider strategy has none.
+fn launch_type(service: &Service) -> Option<&'static str> {
+    (!service.shown.contains_key("capacityProviderStrategy")).then_some("EC2")
+}
+
 fn deployments(cluster: &Cluster, service: &Service, desired: usize) -> Vec<Value> {
     let group = service.group();
     let shown = service.deployments.iter().enumerate().map(|(place, deployment)| {
@@ -262,7 +290,8 @@ fn deployments(cluster: &Cluster, service: &Service, desired: usize) -> Vec<Valu
             "runningCount": own().filter(|task| task.running()).count(),
             "pendingCount": own().filter(|task| task.pending()).count(),
             "failedTasks": 0,
-            "launchType": "EC2",
+            "launchType": launch_type(service),
+            "capacityProviderStrategy": service.shown.get("capacityProviderStrategy"),
             "createdAt": Form::Api.time(deployment.created_at),
             "updatedAt": Form::Api.time(deployment.updated_at),
             "rolloutState": if deployment.complete { "COMPLETED" } else { "IN_PROGRESS" },
