@@ -1,4 +1,5 @@
-"""Has parliament and policy-sentry judge policy documents that are kept as JSON files.
+"""Has parliament and policy-sentry judge policy documents that are kept as JSON files: those of the roles that Muster makes,
+and those of its functions' own roles, as expand.py writes them.
 
 Each file holds roles by name, and for each its documents by name ("trust" is judged by the tests: neither tool reads
 it). A finding that is not excused fails; so does an excuse that excuses nothing, and a bait that passes.
@@ -9,6 +10,13 @@ import sys
 
 import parliament
 from policy_sentry.querying.actions import get_action_data
+
+MAKES_ROLES = (
+    "iam:addroletoinstanceprofile iam:createinstanceprofile iam:createrole iam:createservicelinkedrole "
+    "iam:deleteinstanceprofile iam:deleterole iam:deleterolepolicy iam:detachrolepolicy iam:passrole "
+    "iam:putrolepermissionsboundary iam:putrolepolicy iam:removerolefrominstanceprofile iam:updateassumerolepolicy "
+    "iam:updaterole"
+)
 
 # (what is found, role, the actions that are blamed): why it is so.
 EXCUSED = {
@@ -25,6 +33,12 @@ EXCUSED = {
     ),
     ("RESOURCE_MISMATCH", "ECSRole", "ec2:AttachVolume ec2:DetachVolume"): (
         "the call names a volume and an instance; only the volume has the tags of the condition"
+    ),
+    ("PERMISSIONS_MANAGEMENT_ACTIONS", "ClusterRolesRole", MAKES_ROLES): (
+        "it makes roles: under one path, inside the boundary where one is told, and passes them to EC2 alone"
+    ),
+    ("PERMISSIONS_MANAGEMENT_ACTIONS", "ClusterRolesRole", "iam:deleterolepermissionsboundary"): (
+        "granted only where no boundary is told, for roles under one path"
     ),
 }
 

@@ -20,14 +20,50 @@ pub(crate) fn template() -> Result<Passed, Failed> {
     if starts(&mut judge(&lint, &[bait])) {
         return Err(Failed("cfn-lint finds no fault with a template that has one".to_owned()));
     }
-    run(&mut judge(&lint, &templates()?))
+    let mut templates = templates()?;
+    templates.push(expanded(&judges)?.0);
+    run(&mut judge(&lint, &templates))
 }
 
-/// The documents of roles, as the domain's tests keep them.
+/// The template as CloudFormation gets it, and the policies of its roles.
+fn expanded(judges: &Path) -> Result<(PathBuf, PathBuf), Failed> {
+    let (expansion, roles) = (judges.join("expansion.json"), judges.join("roles.json"));
+    let mut expand = Command::new(judges.join("bin/python"));
+    expand.arg(root().join("tests/house/expand.py")).arg(root().join("template.yaml"));
+    run(offline(expand.arg(&expansion).arg(&roles)))?;
+    Ok((expansion, roles))
+}
+
+/// The transform asks for a region, and would look for one on the network.
+fn offline(command: &mut Command) -> &mut Command {
+    command.env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+/// The expanded template and the stacks of `infra/`, for what is open that need not be.
+pub(crate) fn security() -> Result<Passed, Failed> {
+    let (Some(judges), Some(checkov)) =
+        (installed(Environment::Judges)?, installed(Environment::Checkov)?)
+    else {
+        return Ok(without("checkov"));
+    };
+    let mut templates = templates()?;
+    templates.retain(|template| template.starts_with(root().join("infra")));
+    templates.push(expanded(&judges)?.0);
+    let script = root().join("tests/house/judge_security.py");
+    let mut judge = Command::new(checkov.join("bin/python"));
+    judge.arg(script).arg(checkov.join("bin/checkov")).arg(&checkov);
+    run(judge.args(templates))
+}
+
+/// The documents of roles: of those that Muster makes, as the domain's tests keep them, and of its functions' own.
 pub(crate) fn policies() -> Result<Passed, Failed> {
+    let Some(judges) = installed(Environment::Judges)? else {
+        return Ok(without("parliament"));
+    };
     let samples = root().join("shared/domain/tests/documents/samples");
     let entries = std::fs::read_dir(&samples).map_err(|error| Failed::at(&samples, &error))?;
-    let documents = entries.flatten().map(|entry| entry.path());
+    let own = expanded(&judges)?.1;
+    let documents = entries.flatten().map(|entry| entry.path()).chain([own]);
     script("judge_policies.py", "parliament", documents)
 }
 
@@ -73,9 +109,7 @@ fn script(
 
 fn judge(lint: &Path, templates: &[PathBuf]) -> Command {
     let mut command = Command::new(lint);
-    command.args(["--non-zero-exit-code", "informational"]).args(templates);
-    // The transform asks for a region, and would look for one on the network.
-    command.env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_EC2_METADATA_DISABLED", "true");
+    offline(command.args(["--non-zero-exit-code", "informational"]).args(templates));
     command
 }
 

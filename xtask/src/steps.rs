@@ -14,10 +14,11 @@ struct Step {
 
 /// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
 /// most of the time, and each second profile or set would build it again.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", run: format },
     Step { name: "template", run: judges::template },
     Step { name: "policies", run: judges::policies },
+    Step { name: "security", run: judges::security },
     Step { name: "deny", run: deny },
     Step { name: "clippy", run: clippy },
     Step { name: "build", run: build },
