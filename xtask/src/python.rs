@@ -44,7 +44,9 @@ pub(crate) fn installed(environment: Environment) -> Result<Option<PathBuf>, Fai
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]);
+    // The list is complete: what a package asks for is not looked up again.
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
+    pip.args(["--no-deps", "-r"]);
     run(pip.arg(&list))?;
     std::fs::write(&made_of, &wanted).map_err(|error| Failed::at(&made_of, &error))?;
     Ok(Some(folder))

@@ -33,6 +33,13 @@ fn every_functions_folder_has_a_function_and_every_function_a_folder() {
 }
 
 #[test]
+fn the_template_and_the_workspace_are_of_one_version() {
+    let told = &template()["Metadata"]["AWS::ServerlessRepo::Application"]["SemanticVersion"];
+    let version = format!("version = \"{}\"", told.as_str().unwrap());
+    assert!(text("Cargo.toml").lines().any(|line| line == version), "{version}");
+}
+
+#[test]
 fn a_function_is_named_after_its_folder_and_built_by_cargo_lambda() {
     let template = template();
     for (id, function) in functions(&template) {
