@@ -74,6 +74,9 @@ def built(binaries, folder):
     for name in names:
         (folder / name).mkdir()
         shutil.copy2(binaries / name, folder / name / "bootstrap")
+    # What the template's metadata names.
+    for name in ("LICENSE", "README.md"):
+        shutil.copy2(ROOT / name, folder / name)
     template = folder / "template.yaml"
     template.write_text(text.replace("CodeUri: functions/", f"CodeUri: {folder}/"))
     return template
