@@ -69,7 +69,8 @@ impl Hosts {
             | Happening::Call { .. }
             | Happening::DeadLetter { .. }
             | Happening::Discarded { .. }
-            | Happening::Retried { .. } => {}
+            | Happening::Retried { .. }
+            | Happening::Traced { .. } => {}
         }
     }
 

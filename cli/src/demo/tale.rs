@@ -70,7 +70,10 @@ pub(crate) fn tell(happening: &Happening) -> Option<Told> {
         Happening::Retried { at, function, .. } => {
             told(at, "AWS", format!("{function} failed and will be tried again"), Tone::Bad)
         }
-        Happening::Invoked { .. } | Happening::Finished { .. } | Happening::Call { .. } => None,
+        Happening::Invoked { .. }
+        | Happening::Finished { .. }
+        | Happening::Call { .. }
+        | Happening::Traced { .. } => None,
     }
 }
 
@@ -196,7 +199,8 @@ impl Totals {
             Happening::Finished { .. }
             | Happening::Log { .. }
             | Happening::EventSaid { .. }
-            | Happening::EventDropped { .. } => {}
+            | Happening::EventDropped { .. }
+            | Happening::Traced { .. } => {}
         }
     }
 }

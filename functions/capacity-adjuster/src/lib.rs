@@ -80,6 +80,11 @@ impl<W: Reads + Gauge + Act> Adjuster<'_, W> {
             Seen::Known(Outlook::default())
         };
         let mut lines = self.judged(&mut cases, &outlook).await;
+        for (line, group) in lines.iter().filter(|line| line.host.is_none()).zip(groups) {
+            if let Some(needed) = needed(group, &line.verdict) {
+                record.counts.capacity(cluster, &group.name, group.desired, needed);
+            }
+        }
         if event.is_stale(self.world.now()) {
             // Keeps S23.
             for line in lines.iter().filter(|line| !line.verdict.steps.is_empty()) {
@@ -195,6 +200,25 @@ fn wants_example(case: &Case<'_>, outlook: &Outlook) -> bool {
 fn to_launch(group: &GroupView) -> usize {
     let stay = group.seats.values().filter(|seat| !seat.lifecycle.is_leaving()).count();
     usize::try_from(group.desired).unwrap_or(usize::MAX).saturating_sub(stay)
+}
+
+/// How many hosts the work needs, where that is judged.
+fn needed(group: &GroupView, verdict: &Verdict) -> Option<u32> {
+    let mut needed = group.desired;
+    for step in &verdict.steps {
+        match &step.action {
+            Action::SetDesired { to, .. } => needed = *to,
+            Action::ScaleIn { .. } => needed = needed.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match &verdict.hold {
+        Some(Hold::HandsOff { .. } | Hold::Unreadable { .. }) => None,
+        // Of which Max lets it have fewer.
+        Some(Hold::AtMax { needed, .. }) => Some(*needed),
+        Some(Hold::Sparing { hosts, .. }) => Some(needed.saturating_sub(*hosts)),
+        _ => Some(needed),
+    }
 }
 
 fn name(line: &Line) -> String {

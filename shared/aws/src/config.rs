@@ -256,6 +256,10 @@ impl ports::Session for Aws {
     fn calls(&self) -> BTreeMap<String, u32> {
         self.session.calls()
     }
+
+    fn throttled(&self) -> u32 {
+        self.session.throttled()
+    }
 }
 
 /// The region becomes a part of host names, so only its own alphabet passes.

@@ -6,9 +6,11 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
     BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
@@ -30,6 +32,7 @@ struct State {
     calls: BTreeMap<String, u32>,
     operations: u32,
     attempts: u32,
+    throttled: u32,
     aws_time: Option<Timestamp>,
 }
 
@@ -46,6 +49,10 @@ impl Session {
 
     pub(crate) fn calls(&self) -> BTreeMap<String, u32> {
         self.with(|state| state.calls.clone())
+    }
+
+    pub(crate) fn throttled(&self) -> u32 {
+        self.with(|state| state.throttled)
     }
 
     /// How many attempts the next call may take. Keeps S24: retries add a fifth to the calls of an invocation, and
@@ -149,6 +156,21 @@ impl Intercept for Session {
         let response = context.response();
         let cut = response.status().is_success() && response.body().bytes().is_some_and(is_cut_xml);
         if cut { Err("the answer is cut short".into()) } else { Ok(()) }
+    }
+
+    /// Counts what AWS throttled, also where a later attempt comes through: the SDK's own classifiers say which.
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let throttled = RetryAction::throttling_error();
+        if components.retry_classifiers().any(|it| it.classify_retry(context.inner()) == throttled)
+        {
+            self.with(|state| state.throttled = state.throttled.saturating_add(1));
+        }
+        Ok(())
     }
 }
 

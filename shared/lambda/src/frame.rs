@@ -5,6 +5,7 @@ use crate::envelope::{Event, Wake, open};
 use crate::place::Place;
 use crate::record::Record;
 use crate::refusal::Refusal;
+use crate::traces;
 use bytes::Bytes;
 use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
@@ -12,6 +13,7 @@ use ports::Session;
 use serde_json::{Value, json};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// What is left unused before Lambda's deadline, for the record and the reply.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -60,11 +62,14 @@ async fn answer<F: Function, S: Session>(
     let place = Place::of_function(&context.invoked_function_arn);
     let deadline = deadline.checked_sub(MARGIN).unwrap_or(deadline);
     let begin = || session.begin(deadline);
-    let records =
-        records(function, session, begin, payload, place.as_ref(), &context.request_id).await;
+    let id = &context.request_id;
+    let records = records(function, session, begin, payload, place.as_ref(), id);
+    let records = records.instrument(traces::invocation(function.name(), &context)).await;
+    traces::send().await;
     let is_batch = records.iter().any(|(message_id, _)| message_id.is_some());
     let mut again = Vec::new();
-    for (message_id, record) in records {
+    for (message_id, mut record) in records {
+        record.counts.cold_start_once(function.name());
         record.write();
         if record.should_be_retried() {
             again.push((message_id, record.because));
@@ -121,6 +126,7 @@ async fn one<F: Function, S: Session>(
         }
     }
     record.calls = session.calls();
+    record.throttled = session.throttled();
     record.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     record
 }

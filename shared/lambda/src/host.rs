@@ -4,6 +4,7 @@ use crate::clock;
 use crate::envelope::Event;
 use crate::record::{Decision, Record};
 use crate::telling;
+use crate::traces;
 use domain::plan::Verdict;
 use domain::sweep::{FRESH, but_for_the_sweep};
 use domain::{GroupView, HostView, InstanceId, Policy};
@@ -100,8 +101,10 @@ pub fn settings() -> Result<Policy, lambda_runtime::Error> {
     })
 }
 
-/// Logs to standard error as JSON, at the level that Lambda's logging configuration names.
+/// Logs as Lambda's logging configuration says; and traces, if a collector is named.
 pub fn begin_logging() {
-    lambda_runtime::tracing::init_default_subscriber();
+    if !traces::begin() {
+        lambda_runtime::tracing::init_default_subscriber();
+    }
     tracing::debug!(at = %clock::now(), "started");
 }

@@ -6,12 +6,14 @@ pub mod envelope;
 pub mod events;
 pub mod frame;
 pub mod host;
+pub mod metric;
 pub mod metrics;
 pub mod place;
 pub mod record;
 pub mod refusal;
 pub mod sweep;
 pub mod telling;
+mod traces;
 
 pub use envelope::{Event, Wake};
 pub use frame::{Function, run};

@@ -119,6 +119,9 @@ pub struct Record {
     pub counts: Counts,
     /// The calls made, by IAM action.
     pub calls: BTreeMap<String, u32>,
+    /// How many of these AWS throttled.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub throttled: u32,
     /// Milliseconds from the wake to here.
     pub took_ms: u64,
 }
@@ -215,6 +218,11 @@ impl Record {
             let _ = sink.write_all(format!("{line}\n").as_bytes());
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 const fn rank(decision: Decision) -> u8 {
@@ -321,7 +329,7 @@ mod tests {
         assert_eq!(record, before);
         let mut line = Vec::new();
         record.write_to(&mut line);
-        assert_eq!(String::from_utf8_lossy(&line).lines().count(), 1);
+        assert_eq!(String::from_utf8_lossy(&line).lines().count(), 2, "and its metrics");
         assert!(line.ends_with(b"\n"));
     }
 

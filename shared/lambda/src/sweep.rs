@@ -1,5 +1,6 @@
 //! The pass over a whole cluster: look in bulk, judge every host, act within the budget.
 
+use crate::metric::Metric;
 use crate::record::{Decision, Record};
 use crate::telling;
 use domain::diagnosis::{self, Finding};
@@ -46,7 +47,7 @@ pub async fn cluster<W: Reads + Act + Emit + Examine>(
         // One cluster that cannot be read is no reason to leave the others alone.
         Err(fault) => {
             unreadable(record, &fault);
-            record.counts.add(cluster, "EcsUnreadable", 1);
+            record.counts.add(cluster, Metric::EcsUnreadable, 1);
             let told = telling::of_unreadable(cluster, world.now());
             return telling::tell(world, &[told], record).await;
         }
@@ -57,8 +58,8 @@ pub async fn cluster<W: Reads + Act + Emit + Examine>(
     let is_open = |verdict: &Verdict| matches!(verdict.hold, Some(Hold::BreakerOpen { .. }));
     let open = u32::from(plan.groups.values().any(is_open));
     if slice.index == 0 {
-        record.counts.add(cluster, "BreakerOpen", open);
-        record.counts.add(cluster, "EcsUnreadable", 0);
+        record.counts.add(cluster, Metric::BreakerOpen, open);
+        record.counts.add(cluster, Metric::EcsUnreadable, 0);
     }
     let sweep = Sweep { world, cluster, groups, hosts, stand, began };
     sweep.apply(plan, slice, now, record).await;
@@ -90,6 +91,11 @@ impl<W: Reads + Act + Emit + Examine> Sweep<'_, W> {
         for (instance, cause) in &causes {
             if was_abandoned(done.get(&Whose::Host(instance.clone()))) {
                 record.counts.because(self.cluster, cause.check.as_str());
+            }
+        }
+        for (_, verdict) in plan.hosts.iter().filter(|(id, _)| slice.has(id)) {
+            if let Some(phase) = verdict.phase {
+                record.counts.phase(self.cluster, phase);
             }
         }
         let mut line = |whose: Whose, name: &str, verdict: &Verdict| {

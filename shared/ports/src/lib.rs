@@ -56,6 +56,11 @@ pub trait Session {
 
     /// The calls made since then, by IAM action, attempts counted.
     fn calls(&self) -> BTreeMap<String, u32>;
+
+    /// How many of these attempts AWS throttled; 0 where nobody counts them.
+    fn throttled(&self) -> u32 {
+        0
+    }
 }
 
 /// Acts on nothing and agrees to everything.

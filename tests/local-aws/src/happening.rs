@@ -90,6 +90,13 @@ pub enum Happening {
         /// The record that nobody keeps.
         record: Value,
     },
+    /// A function sent spans to the collector of its layer.
+    Traced {
+        /// World time.
+        at: Timestamp,
+        /// An OTLP `ExportTraceServiceRequest`, as it came.
+        spans: Vec<u8>,
+    },
     /// A failed asynchronous invocation will be tried again.
     Retried {
         /// World time.

@@ -7,6 +7,7 @@ use crate::frame::{JsonOnly, refused_payload};
 use crate::place::Place;
 use crate::record::{Decision, Record, WokenBy};
 use crate::refusal::Refusal;
+use crate::traces;
 use domain::Standing;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use ports::{Pause, PutAnswer, Session};
@@ -15,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
+use tracing::Instrument as _;
 
 /// What is kept back before Lambda's deadline for the answer. Keeps S25.
 const FOR_THE_ANSWER: Duration = Duration::from_secs(5);
@@ -74,8 +76,12 @@ async fn answer<R: Resource, A: Session + PutAnswer + Pause>(
     };
     aws.begin(before(deadline, FOR_THE_ANSWER));
     let place = Place::of_function(&context.invoked_function_arn);
-    let result = respond(resource, aws, payload, place, deadline, &mut record).await;
+    let responded = respond(resource, aws, payload, place, deadline, &mut record);
+    let result = responded.instrument(traces::invocation(resource.name(), &context)).await;
+    traces::send().await;
     record.calls = aws.calls();
+    record.throttled = aws.throttled();
+    record.counts.cold_start_once(resource.name());
     record.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     record.write();
     result

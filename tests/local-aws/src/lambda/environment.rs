@@ -45,5 +45,10 @@ pub(super) fn of(
         ("LANG", "en_US.UTF-8".to_owned()),
     ];
     all.extend(lambda.map(|(name, value)| (name.to_owned(), value)));
+    // A collector in a layer would listen beside the function; here it is on the one port that there is.
+    if let Some(collector) = all.get_mut("OTEL_EXPORTER_OTLP_ENDPOINT").filter(|it| !it.is_empty())
+    {
+        endpoint.clone_into(collector);
+    }
     all
 }

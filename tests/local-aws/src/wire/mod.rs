@@ -32,6 +32,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/", post(call))
         .route("/cloudformation-response/{key}", put(cloudformation_response))
+        .route("/v1/traces", post(traces))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::invoke))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(map_response_with_state(Arc::clone(shared), dated))
@@ -56,6 +57,12 @@ async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
     let status = status(&answer);
     let (kind, body) = request.door.write(&request.operation, &answer, &request_id);
     respond(status, kind, &request_id, body)
+}
+
+/// An OpenTelemetry collector's door. What it is told is not read here; an empty answer means that all was taken.
+async fn traces(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    shared.news.tell(|at| Happening::Traced { at, spans: body.to_vec() });
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/x-protobuf")]).into_response()
 }
 
 fn status(answer: &Answer) -> StatusCode {
