@@ -6,9 +6,9 @@ use domain::policy::Known;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the template gives besides the settings: the event bus, whose name has no bounds, and the root
-/// certificates.
-const BESIDES: [&str; 2] = ["MUSTER_EVENT_BUS", "SSL_CERT_FILE"];
+/// What the template gives besides the settings: the event bus, whose name has no bounds, the collector of traces, and the
+/// root certificates.
+const BESIDES: [&str; 3] = ["MUSTER_EVENT_BUS", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"];
 
 fn environment(template: &Value) -> BTreeMap<String, String> {
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
@@ -153,4 +153,57 @@ fn only_our_hooks_wake_a_function() {
         }
     }
     assert_eq!(hooks, BTreeSet::from([domain::names::LAUNCH_HOOK, domain::names::TERMINATE_HOOK]));
+}
+
+/// What is measured, by name.
+fn metrics() -> BTreeSet<String> {
+    let names = text("shared/lambda/src/metric.rs");
+    let names = names.split("pub enum Metric {").nth(1).unwrap().split('}').next().unwrap();
+    let names = names.lines().map(str::trim).filter(|line| !line.starts_with("///"));
+    names.filter_map(|line| line.strip_suffix(',')).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_alarms_and_the_dashboard_name_metrics_that_there_are() {
+    let (template, metrics) = (template(), metrics());
+    assert!(metrics.len() > 10, "{metrics:?}");
+    let resources = template["Resources"].as_object().unwrap();
+    let of_type = |kind: &'static str| resources.values().filter(move |one| one["Type"] == kind);
+    let mut named = BTreeSet::new();
+    for alarm in of_type("AWS::CloudWatch::Alarm").map(|it| &it["Properties"]) {
+        assert!(alarm["AlarmDescription"].is_string() && alarm["TreatMissingData"].is_string());
+        match alarm["Metrics"][0]["Expression"].as_str() {
+            Some(query) => {
+                assert!(query.ends_with("FROM SCHEMA(Muster, Cluster)"), "{query}");
+                named.insert(query.split(['(', ')']).nth(1).unwrap().to_owned());
+            }
+            None if alarm["Namespace"] == "Muster" => {
+                named.insert(alarm["MetricName"].as_str().unwrap().to_owned());
+            }
+            None => assert_eq!(alarm["Namespace"], "AWS/SQS"),
+        }
+    }
+    assert!(named.len() > 3 && named.is_subset(&metrics), "{named:?}");
+    let boards: Vec<String> =
+        of_type("AWS::CloudWatch::Dashboard").map(|it| it["Properties"].to_string()).collect();
+    let [board] = boards.as_slice() else { panic!("one dashboard") };
+    for words in board.split("MetricName=").skip(1) {
+        let words = words.split('\'').next().unwrap().split(|c: char| !c.is_alphanumeric());
+        for name in words.filter(|word| !["", "OR", "n"].contains(word)) {
+            assert!(metrics.contains(name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_metric_and_every_alarm_is_told_of_in_the_docs() {
+    let docs = text("docs/watching.md");
+    for name in metrics() {
+        assert!(docs.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+    for (id, resource) in template()["Resources"].as_object().unwrap() {
+        if resource["Type"] == "AWS::CloudWatch::Alarm" {
+            assert!(docs.contains(&format!("\n### {id}\n")), "{id}");
+        }
+    }
 }
