@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// root certificates.
 const BESIDES: [&str; 3] = ["MUSTER_EVENT_BUS", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"];
 
+/// Variables and the parameters that they are given from. One that is chosen on a condition is of none.
 fn environment(template: &Value) -> BTreeMap<String, String> {
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
     let variables = variables.as_object().unwrap().iter();
-    variables.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+    variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 #[test]
@@ -94,23 +95,90 @@ fn a_parameters_default_is_its_settings_default() {
 }
 
 #[test]
-fn the_readme_tells_every_setting_with_its_default_and_bounds() {
-    let (template, readme) = (template(), text("README.md"));
+fn the_manual_tells_every_setting_with_its_default_and_bounds() {
+    let (template, manual) = (template(), text("docs/settings.md"));
     let environment = environment(&template);
     for Known { variable, tag, bounds, is_switch } in Policy::known() {
         let parameter = &environment[variable];
-        let default = default_of(&template, parameter);
-        let default = default.parse().map(grouped).unwrap_or(default);
-        let default = if default.is_empty() { "none".to_owned() } else { default };
         let takes = match bounds {
             Some((least, most)) => format!("{} to {}", grouped(least.into()), grouped(most.into())),
             None if is_switch => "true or false".to_owned(),
             None => "text".to_owned(),
         };
-        let end = format!("| `{tag}` | {default} | {takes} |");
-        let row = readme.lines().find(|line| line.starts_with(&format!("| `{parameter}`: ")));
+        let end = format!("| `{tag}` | {} | {takes} |", told_default(&template, parameter));
+        let row = row_of(&manual, parameter);
         assert!(row.is_some_and(|row| row.ends_with(&end)), "{parameter}: {end}");
     }
+}
+
+#[test]
+fn the_manual_tells_every_other_parameter_with_its_default_and_what_it_takes() {
+    let (template, manual) = (template(), text("docs/settings.md"));
+    let environment = environment(&template);
+    let settings: BTreeSet<&String> =
+        Policy::known().iter().map(|known| &environment[known.variable]).collect();
+    let parameters = template["Parameters"].as_object().unwrap();
+    let others: Vec<_> = parameters.iter().filter(|(name, _)| !settings.contains(name)).collect();
+    assert!(others.len() > 5, "{others:?}");
+    for (name, parameter) in others {
+        let (least, most) = (&parameter["MinValue"], &parameter["MaxValue"]);
+        let takes = match parameter["AllowedValues"].as_array() {
+            _ if least.is_number() => {
+                format!("{} to {}", grouped(number(least)), grouped(number(most)))
+            }
+            Some(words) => {
+                let texts = words.iter().map(Value::to_string);
+                texts.map(|text| text.replace('"', "")).collect::<Vec<String>>().join(", ")
+            }
+            None => String::new(),
+        };
+        // Two words have an "or" between them, whichever is told first.
+        let takes = match takes.as_str() {
+            "false, true" => "true or false".to_owned(),
+            "arm64, x86_64" => "arm64 or x86_64".to_owned(),
+            _ => takes,
+        };
+        let row = row_of(&manual, name).unwrap_or_else(|| panic!("{name} is not told of"));
+        let default = format!("| {} | ", told_default(&template, name));
+        let (_, told) = row.rsplit_once(&default).unwrap_or_else(|| panic!("{name}: {default}"));
+        let told = told.strip_suffix(" |").unwrap();
+        assert!(
+            if takes.is_empty() { told.starts_with('a') } else { told == takes },
+            "{name}: {takes}"
+        );
+    }
+}
+
+#[test]
+fn the_manual_tells_everything_that_is_written_on_groups_and_hosts() {
+    use domain::{capacity, group, marks, names, taking};
+    let manual = text("docs/settings.md");
+    let tags = [names::CLUSTER_TAG, taking::TAG, group::BREAKER_TAG, capacity::SPARE_TAG];
+    let attributes = [marks::DRAINING, marks::AGENT_LOST, marks::NOT_FOUND, marks::PROTECTED];
+    for (names, on) in [(tags, "group"), (attributes, "registration")] {
+        for name in names {
+            assert!(manual.contains(&format!("\n| `{name}` | {on} | ")), "{name}");
+            let may = manual.lines().filter(|line| line.starts_with("* `muster"));
+            let may = may.filter_map(|line| line.split_once(": ")).any(|(of, _)| of.contains(name));
+            assert!(may, "what a person may do with {name}");
+        }
+    }
+}
+
+/// The row of a table that tells a parameter.
+fn row_of<'a>(manual: &'a str, parameter: &str) -> Option<&'a str> {
+    manual.lines().find(|line| line.starts_with(&format!("| `{parameter}`: ")))
+}
+
+/// A parameter's default, as the manual tells it.
+fn told_default(template: &Value, parameter: &str) -> String {
+    let default = default_of(template, parameter);
+    let default = default.parse().map(grouped).unwrap_or(default);
+    if default.is_empty() { "none".to_owned() } else { default }
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap()
 }
 
 /// A number with commas between the thousands.
