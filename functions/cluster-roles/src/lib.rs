@@ -174,7 +174,8 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
         owner: &Owner,
         record: &mut Record,
     ) -> Result<(), String> {
-        let (nothing, settle) = (Wanted::default(), self.settings.settle);
+        let boundary = self.settings.limits.boundary.clone();
+        let (nothing, settle) = (Wanted { boundary, ..Wanted::default() }, self.settings.settle);
         converge(self.world, &nothing, identity, owner, settle, record).await.map(|_| ())
     }
 

@@ -22,6 +22,7 @@ pub fn judge(
     let missing = |one: &&ServiceLinked| !existing.service_linked.contains(one.name);
     let mut actions: Vec<RoleAction> =
         wanted.service_linked.iter().filter(missing).map(ServiceLinked::create).collect();
+    let bound = wanted.boundary.as_ref();
     let wanted = &wanted.roles;
     for role in wanted {
         let changes = match existing.roles.get(&role.name) {
@@ -36,7 +37,7 @@ pub fn judge(
         let ours =
             owner.owns(&found.tags) && found.path == identity.path && identity.may_have_named(name);
         if ours && !wanted.iter().any(|role| role.name == *name) {
-            actions.extend(named(name, remove(name, found, existing, owner)?));
+            actions.extend(named(name, remove(name, found, bound, existing, owner)?));
         }
     }
     actions.extend(lone_profiles(wanted, existing, identity, owner));
@@ -109,10 +110,13 @@ fn profile(role: &WantedRole, existing: &Existing, owner: &Owner) -> Result<Vec<
 fn remove(
     name: &str,
     found: &ExistingRole,
+    boundary: Option<&String>,
     existing: &Existing,
     owner: &Owner,
 ) -> Result<Vec<Change>, Clash> {
-    let mut changes = Vec::new();
+    let outside = boundary.filter(|boundary| found.boundary.as_ref() != Some(*boundary));
+    let set = |boundary: &String| Change::SetBoundary { boundary: boundary.clone() };
+    let mut changes: Vec<Change> = outside.map(set).into_iter().collect();
     for profile in &found.profiles {
         let ours = existing.profiles.get(profile).is_some_and(|one| owner.owns(&one.tags));
         if !ours {

@@ -193,10 +193,11 @@ const MOST_PREFIX: usize = 34;
 const MOST_NAME: usize = 64;
 
 fn prefix(value: &Value, cluster: &ClusterName) -> Result<String, PropertyError> {
-    let expected = "1 to 34 letters, digits, hyphens, underscores and full stops (the cluster's name, if \
+    let expected = "1 to 34 letters, digits, hyphens, underscores and full stops (the beginning of the cluster's name, if \
                     it is not given)";
     let name = match value {
-        Value::Null => cluster.as_str(),
+        // What is cut off tells nothing apart: the digits at the end of every name do.
+        Value::Null => cluster.as_str().get(..MOST_PREFIX).unwrap_or(cluster.as_str()),
         Value::String(name) => name,
         other => return Err(bad("NamePrefix", expected, other)),
     };

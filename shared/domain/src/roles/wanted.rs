@@ -175,6 +175,9 @@ pub struct Wanted {
     pub roles: Vec<WantedRole>,
     /// The service-linked roles.
     pub service_linked: Vec<ServiceLinked>,
+    /// The boundary that the operator names: what is taken away is brought inside it first, for the function's own role
+    /// reaches nothing outside of it.
+    pub boundary: Option<String>,
 }
 
 /// The characters of all inline policies of a role (*IAM and STS quotas*; white space does not count, and there is none).
@@ -205,7 +208,7 @@ pub fn wanted(
             service_linked.push(FOR_SCALING);
         }
     }
-    Ok(Wanted { roles, service_linked })
+    Ok(Wanted { roles, service_linked, boundary: limits.boundary.clone() })
 }
 
 /// Keeps S31: a boundary that the operator names is every role's.

@@ -94,7 +94,7 @@ fn ask(
     }
 }
 
-/// A launch hook that times out before patience does is kept alive until then. Keeps L5.
+/// A launch hook that times out before patience does is kept alive until then, and no longer. Keeps L5, S12.
 fn outlast(
     mut verdict: Verdict,
     host: &HostView,
@@ -109,7 +109,8 @@ fn outlast(
     let launched_at = host.machine.known().ok().and_then(|machine| machine.launched_at);
     let waited = launched_at.map(|at| now.duration_since(at));
     let due = waited.is_some_and(|waited| drain::heartbeat_is_due(waited, Some(hook)));
-    if due && verdict.steps.is_empty() && matches!(verdict.hold, Some(Hold::NotJoinedYet { .. })) {
+    let in_time = launched_at.is_some_and(|at| now < join::deadline(at, policy));
+    if due && in_time && verdict.steps.is_empty() && matches!(verdict.hold, Some(Hold::NotJoinedYet { .. })) {
         let (group, instance) = (group.name.clone(), host.instance.clone());
         let hook = crate::plan::HookOf::Launch;
         verdict.steps.push(Step {

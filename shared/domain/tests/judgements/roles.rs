@@ -274,3 +274,31 @@ fn two_resources_of_one_stack_and_two_regions_have_names_of_their_own() {
     assert!(here.is_disjoint(&beside) && here.is_disjoint(&there) && beside.is_disjoint(&there));
     assert!(here.iter().any(|name| name.starts_with("prod-EC2Role-")), "{here:?}");
 }
+
+// Checks S30: the function's own role reaches no role outside of the operator's boundary.
+#[test]
+fn a_role_from_before_the_boundary_is_brought_inside_it_to_be_deleted() {
+    let boundary = "arn:aws:iam::123456789012:policy/muster/boundary".to_owned();
+    let limits = Limits { boundary: Some(boundary.clone()), raw_statements: false };
+    let identity = Identity::of(&asked(), &owner());
+    let bound = domain::roles::wanted(&asked(), &owner(), &limits).unwrap().boundary;
+    let nothing = Wanted { boundary: bound, ..Wanted::default() };
+    let mut iam = made();
+    for action in judge(&nothing, &iam.0, &identity, &owner()).unwrap() {
+        let inside = iam.0.roles.get(&action.name).and_then(|role| role.boundary.clone());
+        let sets = matches!(action.change, Change::SetBoundary { .. });
+        let of_profile = matches!(action.change, Change::DeleteProfile);
+        assert!(sets || of_profile || inside.as_ref() == Some(&boundary), "{action:?}");
+        iam.perform(&action);
+    }
+    assert!(iam.0.roles.is_empty());
+}
+
+#[test]
+fn a_cluster_with_a_long_name_gives_its_beginning_to_its_roles() {
+    let name = format!("platform-production-{}", "x".repeat(60));
+    let asked = Properties::read(&json!({ "ClusterName": name })).unwrap();
+    let all = wanted(&asked, &owner()).roles;
+    assert!(all.iter().all(|role| role.name.len() <= 64 && name.starts_with(&asked.prefix)));
+    assert!(!all.is_empty() && asked.prefix.len() == 34);
+}

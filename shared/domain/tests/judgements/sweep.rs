@@ -1,8 +1,10 @@
 use crate::states::group;
 use crate::{at, draining, host, registration, with};
-use domain::host::{HostView, Lifecycle};
+use domain::host::{HostView, Lifecycle, Registration, Seen};
+use domain::group::{Hook, Hooks};
 use domain::{Action, GroupView, Policy, sweep};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 fn cluster(hosts: &[HostView]) -> BTreeMap<domain::GroupName, GroupView> {
     let group = group(hosts);
@@ -85,4 +87,28 @@ fn a_second_look_knows_the_same_change_by_its_words_and_a_choice_by_its_all() {
     };
     let fresh = domain::plan::Verdict::act(domain::Phase::Active, choose(90), "x");
     assert!(!sweep::still_judged_so(&choose(60), &fresh));
+}
+
+// Checks L5, S12.
+#[test]
+fn a_launch_hook_is_kept_alive_until_patience_ends_and_not_for_ever() {
+    let policy = Policy { require_health: true, ..Policy::default() };
+    let unwell = Registration { health: domain::host::Health::Unknown, ..registration() };
+    let hosts = [with(host(Lifecycle::PendingWait), unwell)];
+    let mut groups = cluster(&hosts);
+    let launch = Hook {
+        heartbeat: Duration::from_mins(5),
+        in_all: Duration::from_hours(8),
+        continues: false,
+    };
+    for group in groups.values_mut() {
+        group.hooks = Some(Seen::Known(Hooks { launch: Some(launch), terminate: None }));
+    }
+    let asks = |minute: i64| {
+        let plan = sweep::judge(&groups, &hosts, &policy, at(minute * 60));
+        plan.steps().any(|step| matches!(step.action, Action::Heartbeat { .. }))
+    };
+    let patience = i64::try_from(policy.join_patience.as_secs() / 60).unwrap();
+    assert!((1..patience).any(asks), "else it would time out before patience does");
+    assert!(!(patience..600).any(asks), "what it lacks does not come any more");
 }
