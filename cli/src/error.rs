@@ -1,5 +1,9 @@
 //! What can go wrong with a command.
 
+use crate::account::Unsuitable;
+use aws::NotReached;
+use domain::Fault;
+use domain::policy::Complaint;
 use local_aws::{CloudFormationError, InvokeError, NotInTime, StartError, TemplateError};
 use std::path::PathBuf;
 
@@ -22,6 +26,20 @@ pub(crate) enum Error {
     Invoke(#[from] InvokeError),
     #[error("{0} of {1} files came to no decision")]
     Undecided(usize, usize),
+    #[error(transparent)]
+    NotReached(#[from] NotReached),
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
+    #[error("{}", every(.0))]
+    Settings(Vec<Complaint>),
+    #[error("{0} actions failed")]
+    Failed(usize),
+    #[error("{0} hosts are not empty after {1} minutes")]
+    NotEmpty(usize, u32),
+    #[error("nothing was done: say --yes, or answer yes on a terminal")]
+    NotAgreed,
 }
 
 /// Why a step of the story does not hold.
@@ -35,4 +53,9 @@ pub(crate) enum Trouble {
     Call { operation: String, fault: local_aws::world::ApiError },
     #[error(transparent)]
     Stack(#[from] CloudFormationError),
+}
+
+fn every(complaints: &[Complaint]) -> String {
+    let all: Vec<String> = complaints.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }

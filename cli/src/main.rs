@@ -1,10 +1,16 @@
 //! `muster`: the command line of the people on call.
 
+mod account;
 mod demo;
+mod enrol;
 mod error;
+mod hand;
 mod out;
+mod plan;
 mod project;
 mod replay;
+mod span;
+mod status;
 
 use clap::{Parser, Subcommand};
 use error::Error;
@@ -22,6 +28,14 @@ struct Arguments {
 enum Command {
     /// Play a whole life of a cluster on the local AWS, with the real functions.
     Demo(demo::Arguments),
+    Status(status::Arguments),
+    Plan(plan::Arguments),
+    Sweep(plan::Sweep),
+    Drain(hand::Drain),
+    Release(hand::Release),
+    Protect(hand::Protect),
+    Enroll(enrol::Enroll),
+    Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
     Replay(replay::Arguments),
 }
@@ -31,12 +45,25 @@ async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let result = match command {
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
+        Command::Status(arguments) => Box::pin(status::run(arguments)).await,
+        Command::Plan(arguments) => Box::pin(plan::run(arguments)).await,
+        Command::Sweep(arguments) => Box::pin(plan::sweep(arguments)).await,
+        Command::Drain(arguments) => Box::pin(hand::drain(arguments)).await,
+        Command::Release(arguments) => Box::pin(hand::release(arguments)).await,
+        Command::Protect(arguments) => Box::pin(hand::protect(arguments)).await,
+        Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
+        Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             out::fault(&fault.to_string());
+            if let Error::Fault(fault) = &fault
+                && let Some(remedy) = account::remedy(fault)
+            {
+                out::note(&remedy);
+            }
             ExitCode::FAILURE
         }
     }

@@ -31,3 +31,9 @@ pub(crate) fn fault(text: &str) {
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
 }
+
+/// Clears a terminal's screen; nothing elsewhere.
+pub(crate) fn clear() {
+    let mut out = anstream::stdout();
+    let _ = write!(out, "\x1b[H\x1b[2J\x1b[3J");
+}

@@ -4,6 +4,7 @@ use crate::limits::{ATTEMPT, CONNECT, OPERATION};
 use crate::session::Session;
 use crate::{faults, http};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -102,7 +103,7 @@ macro_rules! client {
 )]
 pub(crate) struct Common {
     pub(crate) region: String,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: SharedCredentialsProvider,
     pub(crate) endpoint: Option<String>,
     pub(crate) s3: Option<String>,
     pub(crate) http: SharedHttpClient,
@@ -171,7 +172,13 @@ impl Aws {
 
         Ok(Self::with(Common {
             region,
-            credentials: Credentials::new(key, secret, token, None, "environment"),
+            credentials: SharedCredentialsProvider::new(Credentials::new(
+                key,
+                secret,
+                token,
+                None,
+                "environment",
+            )),
             http: http::client(endpoint.as_deref()),
             s3: s3.or_else(|| endpoint.clone()),
             endpoint,
@@ -263,7 +270,7 @@ impl ports::Session for Aws {
 }
 
 /// The region becomes a part of host names, so only its own alphabet passes.
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
@@ -274,7 +281,7 @@ fn is_bus(text: &str) -> bool {
     text.len() <= 256 && text.bytes().all(allowed)
 }
 
-fn is_endpoint(text: &str) -> bool {
+pub(crate) fn is_endpoint(text: &str) -> bool {
     text.parse::<::http::Uri>()
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }

@@ -16,6 +16,8 @@ mod act;
 mod emit;
 #[cfg(all(feature = "hosts", feature = "iam"))]
 mod examine;
+#[cfg(feature = "person")]
+mod person;
 #[cfg(feature = "hosts")]
 mod reads;
 #[cfg(feature = "iam")]
@@ -24,3 +26,5 @@ mod roles;
 mod stacks;
 
 pub use config::{Aws, BadSetting, BadSettings};
+#[cfg(feature = "person")]
+pub use person::NotReached;

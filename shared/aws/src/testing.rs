@@ -3,6 +3,7 @@
 use crate::config::{Aws, Common};
 use crate::session::Session;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -143,7 +144,9 @@ pub(crate) fn aws_at(endpoint: &str, patient: bool) -> Aws {
         if patient { SharedAsyncSleep::new(NoPauses) } else { SharedAsyncSleep::new(NoPatience) };
     Aws::with(Common {
         region: "eu-west-1".to_owned(),
-        credentials: Credentials::new("key", "secret", None, None, "test"),
+        credentials: SharedCredentialsProvider::new(Credentials::new(
+            "key", "secret", None, None, "test",
+        )),
         endpoint: Some(endpoint.to_owned()),
         s3: Some(endpoint.to_owned()),
         http: crate::http::client(Some(endpoint)),
@@ -170,7 +173,9 @@ pub(crate) fn aws_on(
     };
     let aws = Aws::with(Common {
         region: "eu-west-1".to_owned(),
-        credentials: Credentials::new("key", "secret", None, None, "test"),
+        credentials: SharedCredentialsProvider::new(Credentials::new(
+            "key", "secret", None, None, "test",
+        )),
         endpoint: None,
         s3: None,
         http: SharedHttpClient::new(wire.clone()),

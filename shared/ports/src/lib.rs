@@ -4,6 +4,7 @@
 //! with a model. What joins the sentences, the looks and the flow, is here, so that both run the same.
 
 mod emit;
+mod enrol;
 mod examine;
 mod flow;
 mod gauge;
@@ -14,6 +15,7 @@ mod roles;
 mod teardown;
 
 pub use emit::Emit;
+pub use enrol::Enrol;
 pub use examine::Examine;
 pub use flow::{Done, Outcome, perform, perform_all};
 pub use gauge::{Definition, Gauge, InstanceType, Launch, Placed, Wish};

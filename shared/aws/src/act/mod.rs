@@ -220,7 +220,7 @@ impl Aws {
         self.send(call, sending).await.map(|_| ())
     }
 
-    async fn tag(
+    pub(crate) async fn tag(
         &self,
         call: &str,
         group: &GroupName,
@@ -232,7 +232,12 @@ impl Aws {
         self.send(call, sending).await.map(|_| ())
     }
 
-    async fn untag(&self, call: &str, group: &GroupName, key: &str) -> Result<(), Fault> {
+    pub(crate) async fn untag(
+        &self,
+        call: &str,
+        group: &GroupName,
+        key: &str,
+    ) -> Result<(), Fault> {
         let tag = attributes::tag(group, key).build();
         let sending = self.autoscaling.delete_tags().tags(tag).send();
         self.send(call, sending).await.map(|_| ())

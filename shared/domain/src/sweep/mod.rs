@@ -110,7 +110,11 @@ fn outlast(
     let waited = launched_at.map(|at| now.duration_since(at));
     let due = waited.is_some_and(|waited| drain::heartbeat_is_due(waited, Some(hook)));
     let in_time = launched_at.is_some_and(|at| now < join::deadline(at, policy));
-    if due && in_time && verdict.steps.is_empty() && matches!(verdict.hold, Some(Hold::NotJoinedYet { .. })) {
+    if due
+        && in_time
+        && verdict.steps.is_empty()
+        && matches!(verdict.hold, Some(Hold::NotJoinedYet { .. }))
+    {
         let (group, instance) = (group.name.clone(), host.instance.clone());
         let hook = crate::plan::HookOf::Launch;
         verdict.steps.push(Step {

@@ -1,7 +1,7 @@
 use crate::states::group;
 use crate::{at, draining, host, registration, with};
-use domain::host::{HostView, Lifecycle, Registration, Seen};
 use domain::group::{Hook, Hooks};
+use domain::host::{HostView, Lifecycle, Registration, Seen};
 use domain::{Action, GroupView, Policy, sweep};
 use std::collections::BTreeMap;
 use std::time::Duration;
