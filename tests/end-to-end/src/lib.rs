@@ -17,6 +17,7 @@ use local_aws::{Happening, Invocation, LocalAws, Pace, Setup, Template};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 /// The functions, as the template and their binaries name them.
 pub const FUNCTIONS: [&str; 7] = [
@@ -156,10 +157,13 @@ impl Stage {
     /// What happened since the last time this was asked.
     pub fn heard(&mut self) -> Vec<Happening> {
         let mut all = Vec::new();
-        while let Ok(one) = self.heard.try_recv() {
-            all.push(one);
+        loop {
+            match self.heard.try_recv() {
+                Ok(one) => all.push(one),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return all,
+                Err(TryRecvError::Lagged(missed)) => panic!("{missed} happenings were not kept"),
+            }
         }
-        all
     }
 
     /// The operations that functions called since the last time, and that change the world.

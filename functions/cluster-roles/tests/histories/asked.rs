@@ -32,7 +32,7 @@ fn row_106_a_name_that_iam_would_not_take_is_refused_before_any_call() {
     let long = "x".repeat(30);
     for properties in [
         json!({ "ClusterName": "prod", "NamePrefix": "x".repeat(35) }),
-        json!({ "ClusterName": "x".repeat(40) }),
+        json!({ "ClusterName": "x".repeat(256) }),
         json!({ "ClusterName": "prod", "NamePrefix": "" }),
         json!({ "ClusterName": "prod", "NamePrefix": "a/b" }),
         json!({ "ClusterName": "prod", "Path": "muster" }),

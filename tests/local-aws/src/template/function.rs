@@ -197,8 +197,11 @@ impl Place<'_, '_> {
         let policies = self.within("Policies");
         match self.resolver.resolve(&policies.value, &policies.path)? {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(all)) if all.iter().all(Value::is_object) => Ok(all),
-            Some(_) => policies.error("must be a list of policy documents: no other is modelled"),
+            // A managed policy is attached for what a layer does, and layers are not modelled.
+            Some(Value::Array(all)) if all.iter().all(|one| one.is_object() || is_policy(one)) => {
+                Ok(all.into_iter().filter(Value::is_object).collect())
+            }
+            Some(_) => policies.error("must be a list of policy documents and managed policies"),
         }
     }
 
@@ -282,4 +285,8 @@ fn merged(globals: &Value, own: &Value) -> Value {
         (globals, Value::Null) => globals.clone(),
         (_, own) => own.clone(),
     }
+}
+
+fn is_policy(value: &Value) -> bool {
+    value.as_str().is_some_and(|arn| arn.starts_with("arn:") && arn.contains(":policy/"))
 }
