@@ -2,7 +2,7 @@
 //! policy-sentry of the roles' documents, moto's IAM of what the custom resource does.
 
 use crate::python::{Environment, installed, without};
-use crate::run::{Failed, Passed, root, run, starts, target};
+use crate::run::{Failed, Passed, read, root, run, starts, target, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,7 +26,7 @@ pub(crate) fn template() -> Result<Passed, Failed> {
 }
 
 /// The template as CloudFormation gets it, and the policies of its roles.
-fn expanded(judges: &Path) -> Result<(PathBuf, PathBuf), Failed> {
+pub(crate) fn expanded(judges: &Path) -> Result<(PathBuf, PathBuf), Failed> {
     let (expansion, roles) = (judges.join("expansion.json"), judges.join("roles.json"));
     let mut expand = Command::new(judges.join("bin/python"));
     expand.arg(root().join("tests/house/expand.py")).arg(root().join("template.yaml"));
@@ -46,8 +46,7 @@ pub(crate) fn security() -> Result<Passed, Failed> {
     else {
         return Ok(without("checkov"));
     };
-    let mut templates = templates()?;
-    templates.retain(|template| template.starts_with(root().join("infra")));
+    let mut templates = stacks()?;
     templates.push(expanded(&judges)?.0);
     let script = root().join("tests/house/judge_security.py");
     let mut judge = Command::new(checkov.join("bin/python"));
@@ -125,17 +124,17 @@ fn bait() -> Result<PathBuf, Failed> {
 
 fn templates() -> Result<Vec<PathBuf>, Failed> {
     let mut templates = vec![root().join("template.yaml")];
-    let infra = root().join("infra");
-    let entries = std::fs::read_dir(&infra).map_err(|error| Failed::at(&infra, &error))?;
-    let paths = entries.flatten().map(|entry| entry.path());
-    templates.extend(paths.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")));
+    templates.extend(stacks()?);
     Ok(templates)
 }
 
-fn read(path: &Path) -> Result<String, Failed> {
-    std::fs::read_to_string(path).map_err(|error| Failed::at(path, &error))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    std::fs::write(path, text).map_err(|error| Failed::at(path, &error))
+/// The stacks of `infra/`.
+pub(crate) fn stacks() -> Result<Vec<PathBuf>, Failed> {
+    let infra = root().join("infra");
+    let entries = std::fs::read_dir(&infra).map_err(|error| Failed::at(&infra, &error))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut stacks: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect();
+    stacks.sort();
+    Ok(stacks)
 }

@@ -77,6 +77,14 @@ pub(crate) fn run(command: &mut Command) -> Result<Passed, Failed> {
     }
 }
 
+pub(crate) fn read(path: &Path) -> Result<String, Failed> {
+    std::fs::read_to_string(path).map_err(|error| Failed::at(path, &error))
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    std::fs::write(path, text).map_err(|error| Failed::at(path, &error))
+}
+
 fn told(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());
