@@ -6,6 +6,7 @@ mod permissions;
 mod python;
 mod run;
 mod steps;
+mod terraform;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

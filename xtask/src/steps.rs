@@ -3,6 +3,7 @@
 use crate::judges;
 use crate::permissions;
 use crate::run::{Failed, Passed, cargo, root, run, starts};
+use crate::terraform::terraform;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,13 @@ struct Step {
 
 /// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
 /// most of the time, and each second profile or set would build it again.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", run: format },
     Step { name: "template", run: judges::template },
     Step { name: "policies", run: judges::policies },
     Step { name: "security", run: judges::security },
     Step { name: "deny", run: deny },
+    Step { name: "terraform", run: terraform },
     Step { name: "clippy", run: clippy },
     Step { name: "build", run: build },
     Step { name: "moto", run: judges::moto },
