@@ -2,13 +2,17 @@
 //! policy-sentry of the roles' documents, moto's IAM of what the custom resource does.
 
 use crate::python::{Environment, installed, without};
-use crate::run::{Failed, Passed, read, root, run, starts, target, write};
+use crate::run::{Failed, Passed, output, read, root, run, target, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a judge that works must find fault with: a function that may take longer than Lambda allows.
-const GOOD: &str = "Timeout: 60\n";
-const BAD: &str = "Timeout: 60000\n";
+/// What cfn-lint must find fault with, in the template and in its expansion: a function that may take longer than Lambda allows.
+const BAITS: [(&str, &str, &str); 2] = [
+    ("bait.yaml", "Timeout: 60\n", "Timeout: 60000\n"),
+    ("bait.json", "\"Timeout\": 60,", "\"Timeout\": 60000,"),
+];
+/// The rule that such a timeout breaks.
+const BROKEN: &str = "E3034";
 
 /// Lints the template and the stacks of `infra/`, informational findings included.
 pub(crate) fn template() -> Result<Passed, Failed> {
@@ -16,12 +20,18 @@ pub(crate) fn template() -> Result<Passed, Failed> {
         return Ok(without("cfn-lint"));
     };
     let lint = judges.join("bin/cfn-lint");
-    let bait = bait()?;
-    if starts(&mut judge(&lint, &[bait])) {
-        return Err(Failed("cfn-lint finds no fault with a template that has one".to_owned()));
+    let expansion = expanded(&judges)?.0;
+    for (name, good, bad) in BAITS {
+        let source =
+            if name.ends_with("json") { &expansion } else { &root().join("template.yaml") };
+        let bait = judges.join(name);
+        write(&bait, &spoiled(source, good, bad)?)?;
+        if !output(&mut judge(&lint, &[bait])).contains(BROKEN) {
+            return Err(Failed(format!("cfn-lint does not find {BROKEN} in {name}")));
+        }
     }
     let mut templates = templates()?;
-    templates.push(expanded(&judges)?.0);
+    templates.push(expansion);
     run(&mut judge(&lint, &templates))
 }
 
@@ -112,14 +122,13 @@ fn judge(lint: &Path, templates: &[PathBuf]) -> Command {
     command
 }
 
-fn bait() -> Result<PathBuf, Failed> {
-    let template = read(&root().join("template.yaml"))?;
-    if !template.contains(GOOD) {
-        return Err(Failed(format!("template.yaml has no '{}' to spoil", GOOD.trim())));
+/// A template with a fault put into it.
+fn spoiled(source: &Path, good: &str, bad: &str) -> Result<String, Failed> {
+    let template = read(source)?;
+    if template.contains(good) {
+        return Ok(template.replacen(good, bad, 1));
     }
-    let bait = target().join("judges/bait.yaml");
-    write(&bait, &template.replacen(GOOD, BAD, 1))?;
-    Ok(bait)
+    Err(Failed(format!("{} has no '{}' to spoil", source.display(), good.trim())))
 }
 
 fn templates() -> Result<Vec<PathBuf>, Failed> {

@@ -63,6 +63,12 @@ pub(crate) fn starts(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
+/// What a program tells on its output and as errors, whether it succeeds or not.
+pub(crate) fn output(command: &mut Command) -> String {
+    let told = command.current_dir(root()).output().map(|told| [told.stdout, told.stderr].concat());
+    String::from_utf8_lossy(&told.unwrap_or_default()).into_owned()
+}
+
 /// Runs a program to its end; its output is ours.
 ///
 /// # Errors
