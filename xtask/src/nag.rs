@@ -37,7 +37,6 @@ fn packages() -> Result<PathBuf, Failed> {
     if read(&made_of).is_ok_and(|made| made == lock) {
         return Ok(folder);
     }
-    std::fs::create_dir_all(&folder).map_err(|error| Failed::at(&folder, &error))?;
     for name in ["package.json", "package-lock.json"] {
         write(&folder.join(name), &read(&home().join(name))?)?;
     }

@@ -9,6 +9,8 @@ use std::process::Command;
 pub(crate) enum Passed {
     /// It was done.
     Done,
+    /// It was done but for a part, and why. That is told in the closing lines too.
+    Partly(String),
     /// It could not be done here, and why. It is told in the closing lines.
     Skipped(String),
 }
@@ -87,7 +89,11 @@ pub(crate) fn read(path: &Path) -> Result<String, Failed> {
     std::fs::read_to_string(path).map_err(|error| Failed::at(path, &error))
 }
 
+/// Writes a file, and makes the folders that it needs.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Failed::at(folder, &error))?;
+    }
     std::fs::write(path, text).map_err(|error| Failed::at(path, &error))
 }
 
