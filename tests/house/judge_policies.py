@@ -42,11 +42,14 @@ EXCUSED = {
     ),
 }
 
-# What each judge must find fault with.
+# What a judge must find, and in which statement.
 BAIT = [
-    {"Effect": "Allow", "Action": "ecs:DeregisterContainerInstance", "Resource": "*"},
-    {"Effect": "Allow", "Action": "ecs:NoSuchAction", "Resource": "*"},
-    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket"},
+    ("parliament", "RESOURCE_STAR", "ecs:DeregisterContainerInstance", "*"),
+    ("parliament", "UNKNOWN_ACTION", "ecs:NoSuchAction", "*"),
+    ("parliament", "RESOURCE_MISMATCH", "s3:GetObject", "arn:aws:s3:::bucket"),
+    ("parliament", "PERMISSIONS_MANAGEMENT_ACTIONS", "iam:PutRolePolicy", "arn:aws:iam::123456789012:role/muster/*"),
+    ("policy-sentry", "NEEDLESS_STAR", "ecs:DeregisterContainerInstance", "*"),
+    ("policy-sentry", "UNKNOWN_ACTION", "ecs:NoSuchAction", "*"),
 ]
 
 
@@ -86,13 +89,11 @@ JUDGES = {"parliament": by_parliament, "policy-sentry": by_sentry}
 
 def main(files):
     judged, excused, faults = 0, set(), []
-    for name, judge in JUDGES.items():
-        for statement in BAIT:
-            # An unknown action is policy-sentry's to find as well; a wrong format of an ARN is parliament's alone.
-            if name == "policy-sentry" and statement["Action"] == "s3:GetObject":
-                continue
-            if not list(judge({"Version": "2012-10-17", "Statement": [statement]})):
-                faults.append(f"{name} finds no fault with the bait {statement}")
+    for name, issue, action, resource in BAIT:
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        found = JUDGES[name]({"Version": "2012-10-17", "Statement": [statement]})
+        if issue not in {one for one, _ in found}:
+            faults.append(f"{name} does not find {issue} in the bait {statement}")
     for file in files:
         with open(file, encoding="utf-8") as text:
             roles = json.load(text)

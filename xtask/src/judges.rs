@@ -2,13 +2,17 @@
 //! policy-sentry of the roles' documents, moto's IAM of what the custom resource does.
 
 use crate::python::{Environment, installed, without};
-use crate::run::{Failed, Passed, root, run, starts, target};
+use crate::run::{Failed, Passed, output, read, root, run, target, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a judge that works must find fault with: a function that may take longer than Lambda allows.
-const GOOD: &str = "Timeout: 60\n";
-const BAD: &str = "Timeout: 60000\n";
+/// What cfn-lint must find fault with, in the template and in its expansion: a function that may take longer than Lambda allows.
+const BAITS: [(&str, &str, &str); 2] = [
+    ("bait.yaml", "Timeout: 60\n", "Timeout: 60000\n"),
+    ("bait.json", "\"Timeout\": 60,", "\"Timeout\": 60000,"),
+];
+/// The rule that such a timeout breaks.
+const BROKEN: &str = "E3034";
 
 /// Lints the template and the stacks of `infra/`, informational findings included.
 pub(crate) fn template() -> Result<Passed, Failed> {
@@ -16,17 +20,23 @@ pub(crate) fn template() -> Result<Passed, Failed> {
         return Ok(without("cfn-lint"));
     };
     let lint = judges.join("bin/cfn-lint");
-    let bait = bait()?;
-    if starts(&mut judge(&lint, &[bait])) {
-        return Err(Failed("cfn-lint finds no fault with a template that has one".to_owned()));
+    let expansion = expanded(&judges)?.0;
+    for (name, good, bad) in BAITS {
+        let source =
+            if name.ends_with("json") { &expansion } else { &root().join("template.yaml") };
+        let bait = judges.join(name);
+        write(&bait, &spoiled(source, good, bad)?)?;
+        if !output(&mut judge(&lint, &[bait])).contains(BROKEN) {
+            return Err(Failed(format!("cfn-lint does not find {BROKEN} in {name}")));
+        }
     }
     let mut templates = templates()?;
-    templates.push(expanded(&judges)?.0);
+    templates.push(expansion);
     run(&mut judge(&lint, &templates))
 }
 
 /// The template as CloudFormation gets it, and the policies of its roles.
-fn expanded(judges: &Path) -> Result<(PathBuf, PathBuf), Failed> {
+pub(crate) fn expanded(judges: &Path) -> Result<(PathBuf, PathBuf), Failed> {
     let (expansion, roles) = (judges.join("expansion.json"), judges.join("roles.json"));
     let mut expand = Command::new(judges.join("bin/python"));
     expand.arg(root().join("tests/house/expand.py")).arg(root().join("template.yaml"));
@@ -46,8 +56,7 @@ pub(crate) fn security() -> Result<Passed, Failed> {
     else {
         return Ok(without("checkov"));
     };
-    let mut templates = templates()?;
-    templates.retain(|template| template.starts_with(root().join("infra")));
+    let mut templates = stacks()?;
     templates.push(expanded(&judges)?.0);
     let script = root().join("tests/house/judge_security.py");
     let mut judge = Command::new(checkov.join("bin/python"));
@@ -113,29 +122,28 @@ fn judge(lint: &Path, templates: &[PathBuf]) -> Command {
     command
 }
 
-fn bait() -> Result<PathBuf, Failed> {
-    let template = read(&root().join("template.yaml"))?;
-    if !template.contains(GOOD) {
-        return Err(Failed(format!("template.yaml has no '{}' to spoil", GOOD.trim())));
+/// A template with a fault put into it.
+fn spoiled(source: &Path, good: &str, bad: &str) -> Result<String, Failed> {
+    let template = read(source)?;
+    if template.contains(good) {
+        return Ok(template.replacen(good, bad, 1));
     }
-    let bait = target().join("judges/bait.yaml");
-    write(&bait, &template.replacen(GOOD, BAD, 1))?;
-    Ok(bait)
+    Err(Failed(format!("{} has no '{}' to spoil", source.display(), good.trim())))
 }
 
 fn templates() -> Result<Vec<PathBuf>, Failed> {
     let mut templates = vec![root().join("template.yaml")];
-    let infra = root().join("infra");
-    let entries = std::fs::read_dir(&infra).map_err(|error| Failed::at(&infra, &error))?;
-    let paths = entries.flatten().map(|entry| entry.path());
-    templates.extend(paths.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")));
+    templates.extend(stacks()?);
     Ok(templates)
 }
 
-fn read(path: &Path) -> Result<String, Failed> {
-    std::fs::read_to_string(path).map_err(|error| Failed::at(path, &error))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    std::fs::write(path, text).map_err(|error| Failed::at(path, &error))
+/// The stacks of `infra/`.
+pub(crate) fn stacks() -> Result<Vec<PathBuf>, Failed> {
+    let infra = root().join("infra");
+    let entries = std::fs::read_dir(&infra).map_err(|error| Failed::at(&infra, &error))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut stacks: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect();
+    stacks.sort();
+    Ok(stacks)
 }

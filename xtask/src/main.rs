@@ -1,10 +1,13 @@
 //! What people type: `cargo xtask test` passes everything that must hold.
 
+mod deny;
 mod judges;
+mod nag;
 mod permissions;
 mod python;
 mod run;
 mod steps;
+mod terraform;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -32,6 +35,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
+    Nag,
     /// `sam build` of the functions as they ship, and how large each is.
     Package {
         /// What they are built for.
@@ -57,8 +62,12 @@ fn own(package: &str, arguments: &[String]) -> bool {
 fn told(result: &Result<run::Passed, run::Failed>) -> bool {
     match result {
         Ok(run::Passed::Done) => return true,
-        Ok(run::Passed::Skipped(why)) => steps::say(why),
-        Err(failed) => steps::say(&failed.to_string()),
+        Ok(run::Passed::Partly(why)) => {
+            steps::say(why);
+            return true;
+        }
+        Ok(run::Passed::Skipped(why)) => steps::say(&format!("SKIPPED: {why}")),
+        Err(failed) => steps::say(&format!("FAILED: {failed}")),
     }
     false
 }
@@ -66,6 +75,7 @@ fn told(result: &Result<run::Passed, run::Failed>) -> bool {
 fn main() -> ExitCode {
     let well = match Xtask::parse().command {
         Command::Test { only } => steps::test(&only),
+        Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         Command::Bench { arguments } => own("muster-bench", &arguments),

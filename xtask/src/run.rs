@@ -9,6 +9,8 @@ use std::process::Command;
 pub(crate) enum Passed {
     /// It was done.
     Done,
+    /// It was done but for a part, and why. That is told in the closing lines too.
+    Partly(String),
     /// It could not be done here, and why. It is told in the closing lines.
     Skipped(String),
 }
@@ -63,6 +65,12 @@ pub(crate) fn starts(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
+/// What a program tells on its output and as errors, whether it succeeds or not.
+pub(crate) fn output(command: &mut Command) -> String {
+    let told = command.current_dir(root()).output().map(|told| [told.stdout, told.stderr].concat());
+    String::from_utf8_lossy(&told.unwrap_or_default()).into_owned()
+}
+
 /// Runs a program to its end; its output is ours.
 ///
 /// # Errors
@@ -75,6 +83,18 @@ pub(crate) fn run(command: &mut Command) -> Result<Passed, Failed> {
         Ok(status) => Err(Failed(format!("{told}: {status}"))),
         Err(error) => Err(Failed(format!("{told}: {error}"))),
     }
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Failed> {
+    std::fs::read_to_string(path).map_err(|error| Failed::at(path, &error))
+}
+
+/// Writes a file, and makes the folders that it needs.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Failed::at(folder, &error))?;
+    }
+    std::fs::write(path, text).map_err(|error| Failed::at(path, &error))
 }
 
 fn told(command: &Command) -> String {
