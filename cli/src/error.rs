@@ -38,8 +38,23 @@ pub(crate) enum Error {
     Failed(usize),
     #[error("{0} hosts are not empty after {1} minutes")]
     NotEmpty(usize, u32),
+    #[error("{0} of {1} are not well")]
+    Unwell(usize, usize),
+    #[error("of {0} of {1} it could not be told whether they are well")]
+    Unread(usize, usize),
     #[error("nothing was done: say --yes, or answer yes on a terminal")]
     NotAgreed,
+}
+
+impl Error {
+    /// What scripts go by: 1 for a command that failed, 2 and 3 for a doctor that found, or could not tell, something.
+    pub(crate) const fn code(&self) -> u8 {
+        match self {
+            Self::Unwell(..) => 2,
+            Self::Unread(..) => 3,
+            _ => 1,
+        }
+    }
 }
 
 /// Why a step of the story does not hold.

@@ -2,9 +2,11 @@
 
 mod account;
 mod demo;
+mod doctor;
 mod enrol;
 mod error;
 mod hand;
+mod next;
 mod out;
 mod plan;
 mod project;
@@ -29,6 +31,7 @@ enum Command {
     /// Play a whole life of a cluster on the local AWS, with the real functions.
     Demo(demo::Arguments),
     Status(status::Arguments),
+    Doctor(doctor::Arguments),
     Plan(plan::Arguments),
     Sweep(plan::Sweep),
     Drain(hand::Drain),
@@ -46,6 +49,7 @@ async fn main() -> ExitCode {
     let result = match command {
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Status(arguments) => Box::pin(status::run(arguments)).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(arguments)).await,
         Command::Plan(arguments) => Box::pin(plan::run(arguments)).await,
         Command::Sweep(arguments) => Box::pin(plan::sweep(arguments)).await,
         Command::Drain(arguments) => Box::pin(hand::drain(arguments)).await,
@@ -64,7 +68,7 @@ async fn main() -> ExitCode {
             {
                 out::note(&remedy);
             }
-            ExitCode::FAILURE
+            ExitCode::from(fault.code())
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::account::{self, Account, Survey, surveys};
 use crate::error::Error;
+use crate::next;
 use crate::out::{self, BAD, BOLD, DIM, GOOD};
+use domain::ClusterName;
 use domain::plan::{Step, Verdict};
 use domain::told::Slice;
-use domain::{ClusterName, Hold};
 use lambda::Record;
 use ports::{Done, Outcome};
 use serde_json::json;
@@ -79,16 +80,11 @@ pub(crate) async fn sweep(Sweep { plan, yes, dry_run }: Sweep) -> crate::Result<
     if failed == 0 { Ok(()) } else { Err(Error::Failed(failed)) }
 }
 
-fn is_settled(verdict: &Verdict) -> bool {
-    let idle = matches!(verdict.hold, None | Some(Hold::Settled { .. } | Hold::NothingLeft));
-    verdict.steps.is_empty() && idle
-}
-
 fn show(survey: &Survey, as_json: bool) {
     let groups = survey.plan.groups.iter().map(|(name, verdict)| (name.as_str(), verdict));
     let hosts = survey.plan.hosts.iter().map(|(name, verdict)| (name.as_str(), verdict));
     let open: Vec<(&str, &Verdict)> =
-        groups.chain(hosts).filter(|(_, verdict)| !is_settled(verdict)).collect();
+        groups.chain(hosts).filter(|(_, verdict)| !next::is_settled(verdict)).collect();
     if as_json {
         for (name, verdict) in open {
             out::line(json!({

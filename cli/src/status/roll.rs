@@ -1,10 +1,11 @@
 //! The rows of the roll.
 
 use crate::account::Survey;
+use crate::next;
 use crate::span;
 use comfy_table::{Table, presets};
 use domain::host::{Registration, Seat};
-use domain::{ClusterName, Hold, HostView, Phase};
+use domain::{ClusterName, HostView, Phase};
 use serde_json::{Value, json};
 
 /// A host, as the roll shows it.
@@ -49,15 +50,8 @@ fn row(survey: &Survey, host: &HostView) -> Row {
         .and_then(|one| one.registered_at)
         .or_else(|| machine.and_then(|machine| machine.launched_at));
     let verdict = survey.plan.hosts.get(&host.instance);
-    let steps = verdict.map(|verdict| verdict.steps.as_slice()).unwrap_or_default();
-    let hold = verdict.and_then(|verdict| verdict.hold.as_ref());
-    let settled =
-        steps.is_empty() && matches!(hold, None | Some(Hold::Settled { .. } | Hold::NothingLeft));
-    let next = match (steps.first(), hold) {
-        (Some(step), _) => format!("{}: {}", step.action, step.because),
-        (None, Some(hold)) if !settled => hold.to_string(),
-        (None, _) => String::new(),
-    };
+    let settled = verdict.is_none_or(next::is_settled);
+    let next = verdict.filter(|_| !settled).map(next::told).unwrap_or_default();
     let tasks = live.map(|one| (one.running, one.pending));
     let age = since.map(|since| survey.now.duration_since(since));
     Row {
@@ -86,8 +80,8 @@ fn row(survey: &Survey, host: &HostView) -> Row {
             "pending": tasks.map(|tasks| tasks.1),
             "age_seconds": age.map(|age| age.as_secs()),
             "settled": settled,
-            "steps": steps,
-            "hold": hold,
+            "steps": verdict.map(|verdict| &verdict.steps),
+            "hold": verdict.and_then(|verdict| verdict.hold.as_ref()),
             "next": next,
         }),
         next,

@@ -5,6 +5,7 @@
 
 pub mod breaker;
 pub mod capacity;
+pub mod checkup;
 pub mod diagnosis;
 pub mod drain;
 pub mod fault;

@@ -32,7 +32,11 @@ pub fn judge(view: &HostView, frozen: bool, policy: &Policy, now: Timestamp) -> 
     let host = Case { view, seat, cluster, one, policy, now };
 
     match (one.agent_connected, one.marks.agent_lost) {
-        (true, None) => host.impaired().unwrap_or_else(|| Verdict::hold(phase, settled)),
+        (true, None) => host.impaired().unwrap_or_else(|| match one.status {
+            // Keeps S5: what carries no mark of ours is drained by a person.
+            RegistrationStatus::Draining => Verdict::hold(phase, Hold::DrainedByHand),
+            _ => Verdict::hold(phase, settled),
+        }),
         (true, Some(_)) => host.forget(),
         (false, lost) => host.lost(lost, frozen),
     }

@@ -10,6 +10,9 @@
 )]
 
 pub mod acts;
+mod terminal;
+
+pub use terminal::Said;
 
 use jiff::SignedDuration;
 use local_aws::world::{Config, Service, World};

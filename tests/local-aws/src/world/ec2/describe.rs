@@ -157,6 +157,7 @@ fn written(instance: &Instance) -> Value {
         "vpcId": there(network::VPC),
         "subnetId": there(&instance.subnet),
         "privateIpAddress": there(&instance.private_ip),
+        "ipAddress": there(&public_ip(&instance.private_ip)),
         "iamInstanceProfile": instance.profile.as_ref()
             .map(|arn| json!({"arn": arn, "id": "AIPA0000000000000000"})),
         "groupSet": groups.collect::<Vec<_>>(),
@@ -164,4 +165,10 @@ fn written(instance: &Instance) -> Value {
         "instanceLifecycle": instance.spot.then_some("spot"),
         "tagSet": tags.collect::<Vec<_>>(),
     })
+}
+
+/// The usual subnets give public addresses, so that their internet gateway is a way out.
+fn public_ip(private: &str) -> String {
+    let last = private.rsplit('.').next().unwrap_or_default();
+    format!("203.0.113.{last}")
 }

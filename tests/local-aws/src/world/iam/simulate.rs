@@ -8,7 +8,9 @@ use crate::permissions::{Asked, decide};
 use crate::world::{Answer, ApiError, Service, World, input};
 use serde_json::{Value, json};
 
-const KNOWN: [&str; 5] = ["PolicySourceArn", "ActionNames", "ResourceArns", "MaxItems", "Marker"];
+/// What `ContextEntries` gives would only narrow what is allowed.
+const KNOWN: [&str; 6] =
+    ["PolicySourceArn", "ActionNames", "ResourceArns", "ContextEntries", "MaxItems", "Marker"];
 
 /// `SimulatePrincipalPolicy`: one result for every action on every resource, in that order.
 pub(super) fn principal_policy(iam: &Iam, input: &Value) -> Answer {
