@@ -11,6 +11,7 @@ What ministack gets wrong, and what is done about it here, never in the product:
   policy is widened by that much, and by nothing else: its actions and its conditions stay;
 - it does not know the condition key iam:AWSServiceName, and names service-linked roles in its own way: they are there before,
   as in most accounts, under AWS's names;
+- it takes no alarm on a query of metrics: here they are alarms on the metric that they ask for;
 - it reaches a function's answer at its own origin over plain http, which the functions take because they are told an
   endpoint, as everywhere where AWS is not the real one.
 """
@@ -78,6 +79,10 @@ def built(binaries, folder):
     for name in ("LICENSE", "README.md"):
         shutil.copy2(ROOT / name, folder / name)
     template = folder / "template.yaml"
+    query = r"Metrics:\n +- Id: \w+\n +Expression: SELECT \w+\((\w+)\) FROM .*\n +Period: (\d+)\n +ReturnData: true\n"
+    plain = r"Namespace: Muster\n      MetricName: \1\n      Statistic: Sum\n      Period: \2\n"
+    text, queries = re.subn(query, plain, text)
+    assert queries == text.count("FROM SCHEMA(") + 3, queries
     template.write_text(text.replace("CodeUri: functions/", f"CodeUri: {folder}/"))
     return template
 
