@@ -11,6 +11,7 @@ mod out;
 mod plan;
 mod project;
 mod replay;
+mod shell;
 mod span;
 mod status;
 
@@ -41,6 +42,8 @@ enum Command {
     Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
     Replay(replay::Arguments),
+    Completions(shell::Completions),
+    Man(shell::Man),
 }
 
 #[tokio::main]
@@ -58,6 +61,11 @@ async fn main() -> ExitCode {
         Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
         Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
+        Command::Completions(arguments) => {
+            shell::completions(&arguments);
+            Ok(())
+        }
+        Command::Man(arguments) => shell::man(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

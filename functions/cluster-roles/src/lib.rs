@@ -5,7 +5,9 @@
 
 mod roles;
 
-use domain::roles::{Identity, LINKED_MADE, Limits, Owner, Properties, Purpose, Wanted, awaits};
+use domain::roles::{
+    Identity, LINKED_MADE, Limits, Owner, Properties, Purpose, Wanted, awaits, awaits_deletes,
+};
 use lambda::custom_resource::{Kind, NotYet, Reply, Request, Resource};
 use lambda::{Place, Record};
 use ports::{ActRoles, LookRoles, Pause, Stacks};
@@ -205,6 +207,15 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
         )))
     }
 
+    /// Why the stack has not asked for a Delete, if so. Keeps S30.
+    async fn unasked(&self, owner: &Owner) -> Result<Option<String>, String> {
+        let status = self.world.stack_status(&owner.stack_id).await;
+        let status = status.map_err(|fault| fault.to_string())?;
+        let asked = awaits_deletes(status.as_deref());
+        let is = status.unwrap_or_default();
+        Ok((!asked).then(|| format!("the stack is in {is}: it asks for no delete now")))
+    }
+
     /// Keeps S28: an id that we never issued for this resource means that there is nothing of ours; but for one that
     /// CloudFormation made up because a Create never answered, what that may have made is looked for.
     async fn delete(&self, request: &Request, place: &Place, record: &mut Record) -> Reply {
@@ -217,7 +228,11 @@ impl<W: LookRoles + ActRoles + Pause + Stacks> Roles<'_, W> {
             "the physical id is none of ours: nothing is deleted".clone_into(&mut record.because);
             return Reply::Success { physical_id, data: BTreeMap::new() };
         };
-        match self.remove(&identity, &owner, record).await {
+        let gone = match self.unasked(&owner).await {
+            Ok(None) => self.remove(&identity, &owner, record).await,
+            Ok(Some(told)) | Err(told) => Err(told),
+        };
+        match gone {
             Ok(()) => Reply::Success { physical_id, data: BTreeMap::new() },
             Err(reason) => Reply::Failed { physical_id, reason },
         }

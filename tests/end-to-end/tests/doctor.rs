@@ -1,5 +1,7 @@
 //! `muster doctor` in worlds with one planted cause each: it names that cause first, and blames nothing where there is none.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
+
 use end_to_end::acts::{define, hosts, ids, pass, registrations, service, set_group, terminate};
 use end_to_end::{Said, Stage, instances};
 use jiff::SignedDuration;

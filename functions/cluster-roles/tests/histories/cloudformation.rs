@@ -83,6 +83,11 @@ impl Stack {
         Self { world, seed, requests: 0, physical_id, properties, runtime }
     }
 
+    /// The id that the resource has.
+    pub(crate) fn has_id(&self) -> String {
+        self.physical_id.clone().unwrap()
+    }
+
     pub(crate) fn status(&self, status: &str) {
         self.world.statuses.borrow_mut().insert(STACK.to_owned(), status.to_owned());
     }

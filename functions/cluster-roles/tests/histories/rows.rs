@@ -212,6 +212,20 @@ fn row_97_an_id_that_we_never_issued_deletes_nothing() {
     stack.is_as_asked(&properties(0));
 }
 
+// Checks S30: a Delete that is forged, or delivered again after the resource was made anew.
+#[test]
+fn a_delete_that_the_stack_does_not_ask_for_takes_nothing_away() {
+    for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
+        let mut stack = made(0);
+        let id = stack.has_id();
+        stack.status(status);
+        let answer = stack.ask("Delete", &properties(0), Some(&id));
+        assert!(reason(&answer).contains("asks for no delete now"), "{answer:?}");
+        assert_eq!(stack.world.writes.get(), 0);
+        stack.is_as_asked(&properties(0));
+    }
+}
+
 #[test]
 fn row_98_what_others_attached_is_detached_and_their_profile_is_named() {
     let name = Stack::name_of(&properties(0), "EC2Role");

@@ -16,7 +16,7 @@ pub use grants::Grants;
 pub use judge::judge;
 pub use properties::{Capacity, Infrastructure, Properties, TaskExecution};
 pub use same::same;
-pub use stack::{Purpose, awaits};
+pub use stack::{Purpose, awaits, awaits_deletes};
 pub use wanted::{Identity, LINKED_MADE, Limits, Owner, ServiceLinked, Wanted, WantedRole, wanted};
 
 /// The tag that names the stack that made a thing.

@@ -23,6 +23,14 @@ pub fn awaits(purpose: Purpose, status: Option<&str>) -> bool {
     }
 }
 
+/// Whether a stack of this status can have sent a Delete and still waits for it: it does so only on its way somewhere. A
+/// Delete that is delivered again later must not take away what was made anew meanwhile, and a forged one nothing at all.
+/// Of a stack that is not there nothing lives.
+#[must_use]
+pub fn awaits_deletes(status: Option<&str>) -> bool {
+    status.is_none_or(|status| status.ends_with("_IN_PROGRESS"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +62,22 @@ mod tests {
         assert!(back.iter().all(|it| wants(it) == (false, true)));
         assert!(never.iter().all(|it| wants(it) == (false, false)));
         assert!(!awaits(Purpose::Update, None));
+    }
+
+    // Checks S30.
+    #[test]
+    fn only_a_stack_on_its_way_asks_for_deletes() {
+        for status in [
+            "DELETE_IN_PROGRESS",
+            "ROLLBACK_IN_PROGRESS",
+            "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+            "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        ] {
+            assert!(awaits_deletes(Some(status)), "{status}");
+        }
+        for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "DELETE_FAILED"] {
+            assert!(!awaits_deletes(Some(status)), "{status}");
+        }
+        assert!(awaits_deletes(None));
     }
 }
