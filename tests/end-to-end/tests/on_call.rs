@@ -1,5 +1,11 @@
 //! `muster` for the people on call: what its commands say and do, by the real binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are not seen as tests"
+)]
+
 use end_to_end::acts::{
     draining, hosts, ids, marks, pass, registrations, service, standalone, terminate,
 };
@@ -167,10 +173,13 @@ async fn a_group_is_enrolled_after_it_was_shown_and_withdrawn_again() {
     assert_eq!(writes.iter().filter(|call| *call == "DeleteLifecycleHook").count(), 2);
 }
 
+/// Arguments, variables, and what is said.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_said_with_what_to_do_about_it() {
     let stage = Stage::with_hosts(1).await;
-    let cases: [(&[&str], &[(&str, &str)], &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&["status", "--cluster", "prdo"], &[], "did you mean prod?"),
         (&["doctor", "i-00000000"], &[], "is in no group of ours"),
         (&["drain", "web"], &[], "instance id is not i- and 8 or 17 hexadecimal digits"),
