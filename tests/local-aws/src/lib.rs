@@ -4,6 +4,7 @@
 //! protocols, the Lambda Runtime API, EventBridge rules and CloudFormation's half of a custom resource.
 //! [`LocalAws`] opens them all on loopback.
 
+mod base64;
 pub mod cloudformation;
 pub mod engine;
 mod happening;
