@@ -17,7 +17,7 @@ mod testing;
 mod wire;
 pub mod world;
 
-pub use cloudformation::{CloudFormationError, Stack};
+pub use cloudformation::{CloudFormationError, Stack, StackError, TemplateStack};
 pub use engine::{LocalAws, NotInTime, Pace, Setup, StartError, Weather};
 pub use happening::Happening;
 pub use lambda::{Invocation, InvokeError};
