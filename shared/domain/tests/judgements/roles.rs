@@ -274,3 +274,15 @@ fn two_resources_of_one_stack_and_two_regions_have_names_of_their_own() {
     assert!(here.is_disjoint(&beside) && here.is_disjoint(&there) && beside.is_disjoint(&there));
     assert!(here.iter().any(|name| name.starts_with("prod-EC2Role-")), "{here:?}");
 }
+
+#[test]
+fn a_cluster_that_cloudformation_named_has_roles_with_names_that_fit() {
+    let name = format!("{}-Cluster-a1b2c3d4e5f6", "production-and-its-surroundings".repeat(6));
+    let properties = json!({ "ClusterName": name, "TaskRoles": { "Sample": { "exec": true } } });
+    let wanted = wanted(&Properties::read(&properties).unwrap(), &owner());
+    for role in &wanted.roles {
+        assert!(role.name.starts_with("production-") && role.name.len() <= 64, "{}", role.name);
+    }
+    let given = json!({ "ClusterName": "prod", "NamePrefix": name });
+    assert!(Properties::read(&given).is_err(), "what was asked for is not cut");
+}
