@@ -10,6 +10,7 @@
 )]
 
 pub mod acts;
+pub mod stacks;
 
 use jiff::SignedDuration;
 use local_aws::world::{Config, Service, World};
