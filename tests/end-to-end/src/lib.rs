@@ -10,6 +10,7 @@
 )]
 
 pub mod acts;
+pub mod stacks;
 mod terminal;
 
 pub use terminal::Said;

@@ -4,6 +4,7 @@
 //! protocols, the Lambda Runtime API, EventBridge rules and CloudFormation's half of a custom resource.
 //! [`LocalAws`] opens them all on loopback.
 
+mod base64;
 pub mod cloudformation;
 pub mod engine;
 mod happening;
@@ -16,7 +17,7 @@ mod testing;
 mod wire;
 pub mod world;
 
-pub use cloudformation::{CloudFormationError, Stack};
+pub use cloudformation::{CloudFormationError, Stack, StackError, TemplateStack};
 pub use engine::{LocalAws, NotInTime, Pace, Setup, StartError, Weather};
 pub use happening::Happening;
 pub use lambda::{Invocation, InvokeError};

@@ -196,7 +196,7 @@ fn prefix(value: &Value, cluster: &ClusterName) -> Result<String, PropertyError>
     let expected = "1 to 34 letters, digits, hyphens, underscores and full stops (the beginning of the cluster's name, if \
                     it is not given)";
     let name = match value {
-        // What is cut off tells nothing apart: the digits at the end of every name do.
+        // CloudFormation's own names are longer; the eight digits tell those apart that begin alike.
         Value::Null => cluster.as_str().get(..MOST_PREFIX).unwrap_or(cluster.as_str()),
         Value::String(name) => name,
         other => return Err(bad("NamePrefix", expected, other)),

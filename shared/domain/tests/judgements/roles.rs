@@ -295,10 +295,13 @@ fn a_role_from_before_the_boundary_is_brought_inside_it_to_be_deleted() {
 }
 
 #[test]
-fn a_cluster_with_a_long_name_gives_its_beginning_to_its_roles() {
-    let name = format!("platform-production-{}", "x".repeat(60));
-    let asked = Properties::read(&json!({ "ClusterName": name })).unwrap();
-    let all = wanted(&asked, &owner()).roles;
-    assert!(all.iter().all(|role| role.name.len() <= 64 && name.starts_with(&asked.prefix)));
-    assert!(!all.is_empty() && asked.prefix.len() == 34);
+fn a_cluster_that_cloudformation_named_has_roles_with_names_that_fit() {
+    let name = format!("{}-Cluster-a1b2c3d4e5f6", "production-and-its-surroundings".repeat(6));
+    let properties = json!({ "ClusterName": name, "TaskRoles": { "Sample": { "exec": true } } });
+    let wanted = wanted(&Properties::read(&properties).unwrap(), &owner());
+    for role in &wanted.roles {
+        assert!(role.name.starts_with("production-") && role.name.len() <= 64, "{}", role.name);
+    }
+    let given = json!({ "ClusterName": "prod", "NamePrefix": name });
+    assert!(Properties::read(&given).is_err(), "what was asked for is not cut");
 }

@@ -1,13 +1,21 @@
-//! CloudFormation's half of a custom resource.
+//! CloudFormation: its half of a custom resource, and stacks that are made of a template.
 
 mod answer;
+mod custom;
 mod mailbox;
+mod order;
+mod properties;
+mod reading;
+mod resources;
 mod stack;
 mod stacks;
+mod template_stack;
+mod update;
 
 pub(crate) use mailbox::Mailboxes;
 pub use stack::Stack;
 pub(crate) use stacks::{Stacks, describe, describe_resource};
+pub use template_stack::{StackError, TemplateStack};
 
 use crate::engine::LocalAws;
 use crate::lambda::InvokeError;
@@ -166,5 +174,7 @@ pub(crate) fn stringified(value: &Value) -> Value {
     }
 }
 
+#[cfg(test)]
+mod template_tests;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Stacks by their ids.
+/// Stacks by their ids, and what those that are not made here export.
 #[derive(Debug, Default)]
-pub(crate) struct Stacks(Mutex<BTreeMap<String, One>>);
+pub(crate) struct Stacks {
+    all: Mutex<BTreeMap<String, One>>,
+    pub(super) exports: BTreeMap<String, String>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct One {
@@ -17,16 +20,34 @@ struct One {
     since: String,
     /// The next status, and after how many more looks at this one.
     next: Option<(u32, String)>,
+    /// Of a stack that is made of a template: its resources' statuses, and since when.
+    resources: Option<BTreeMap<String, (String, String)>>,
 }
 
 impl Stacks {
+    pub(crate) fn new(exports: BTreeMap<String, String>) -> Self {
+        Self { exports, ..Self::default() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, One>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn set(&self, id: &str, status: &str, now: String) {
-        let one = One { status: status.to_owned(), since: now, next: None };
-        self.lock().insert(id.to_owned(), one);
+        let mut all = self.lock();
+        let one = all.entry(id.to_owned()).or_default();
+        (one.status, one.since, one.next) = (status.to_owned(), now, None);
+    }
+
+    /// The status of a resource of a stack that is made of a template.
+    pub(super) fn set_resource(&self, id: &str, resource: &str, status: &str, now: String) {
+        let mut all = self.lock();
+        let resources = all.entry(id.to_owned()).or_default().resources.get_or_insert_default();
+        resources.insert(resource.to_owned(), (status.to_owned(), now));
+    }
+
+    pub(super) fn status(&self, id: &str) -> Option<String> {
+        self.lock().get(id).map(|one| one.status.clone())
     }
 
     fn next(&self, id: &str, looks: u32, status: &str) {
@@ -86,12 +107,17 @@ pub(crate) fn describe(shared: &Arc<Shared>, input: &Value) -> Answer {
     Ok(json!({ "Stacks": [stack] }))
 }
 
-/// `DescribeStackResource`: what is asked for is the custom resource whose request is on its way.
+/// `DescribeStackResource`. Of a stack without a template, what is asked for is the resource whose request is on its way.
 pub(crate) fn describe_resource(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "LogicalResourceId"])?;
     let id = input::text(input, "StackName")?;
     let logical = input::text(input, "LogicalResourceId")?;
-    let One { status, since, .. } = stack(shared, id)?;
+    let One { mut status, mut since, resources, .. } = stack(shared, id)?;
+    if let Some(resources) = resources {
+        let told = || format!("Resource {logical} does not exist for stack {id}");
+        let found = resources.get(logical).cloned();
+        (status, since) = found.ok_or_else(|| ApiError::client("ValidationError", told()))?;
+    }
     Ok(json!({
         "StackResourceDetail": {
             "StackId": id,

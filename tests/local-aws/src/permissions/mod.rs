@@ -1,6 +1,8 @@
 //! What each function's role allows, as the template grants it: a call that it does not allow is denied as AWS denies it,
 //! and what was used of it is remembered.
 
+#[cfg(test)]
+mod boundary;
 mod evaluate;
 mod needs;
 

@@ -4,14 +4,15 @@
 //! a rule can not silently go missing.
 
 mod function;
+mod parameter;
 mod resolve;
 mod yaml;
 
 pub(crate) use function::DEFAULT_BUS;
 pub use function::{EventInvokeConfig, Function, Schedule, ScheduleKind, Wakeup};
-pub(crate) use resolve::plain;
+pub(crate) use resolve::{Made, Resolver, plain};
+pub(crate) use yaml::read as document;
 
-use resolve::Resolver;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +40,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// The logical ids of the queues.
     pub queues: BTreeSet<String>,
+    /// What other stacks can import, by name.
+    pub exports: BTreeMap<String, String>,
 }
 
 impl Template {
@@ -55,7 +58,7 @@ impl Template {
         let resources =
             resources.ok_or_else(|| TemplateError::new("Resources", "must be a mapping"))?;
         let globals = document.pointer("/Globals/Function").cloned().unwrap_or_else(|| json!({}));
-        let mut template = Self { functions: Vec::new(), queues: BTreeSet::new() };
+        let mut template = Self { exports: exports(&resolver, &document)?, ..Self::default() };
         for (logical_id, resource) in resources {
             if !exists(&resolver, logical_id, resource)? {
                 continue;
@@ -96,7 +99,27 @@ impl Template {
     }
 }
 
-fn exists(resolver: &Resolver<'_>, id: &str, resource: &Value) -> Result<bool, TemplateError> {
+fn exports(
+    resolver: &Resolver<'_>,
+    document: &Value,
+) -> Result<BTreeMap<String, String>, TemplateError> {
+    let mut exports = BTreeMap::new();
+    for (id, output) in document.get("Outputs").and_then(Value::as_object).into_iter().flatten() {
+        let path = format!("Outputs.{id}");
+        if let Some(name) = output.pointer("/Export/Name") {
+            let value = output.get("Value").unwrap_or(&Value::Null);
+            exports.insert(resolver.scalar(name, &path)?, resolver.scalar(value, &path)?);
+        }
+    }
+    Ok(exports)
+}
+
+/// Whether a resource's condition holds.
+pub(crate) fn exists(
+    resolver: &Resolver<'_>,
+    id: &str,
+    resource: &Value,
+) -> Result<bool, TemplateError> {
     match resource.get("Condition").and_then(Value::as_str) {
         Some(condition) => resolver.condition(condition, &format!("Resources.{id}.Condition")),
         None => Ok(true),

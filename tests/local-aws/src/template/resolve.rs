@@ -1,14 +1,29 @@
-//! CloudFormation's intrinsic functions, worked out for a stack that exists only here.
+//! CloudFormation's intrinsic functions, worked out for a stack that is made here, or that exists only in name.
 
 use super::TemplateError;
+use super::parameter::parameter;
 use super::yaml::join;
+use crate::base64;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// A resource as references see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// What `Ref` gives.
+    pub(crate) physical_id: String,
+    /// What `Fn::GetAtt` gives.
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
 /// What references can point at.
-pub(super) struct Resolver<'t> {
+pub(crate) struct Resolver<'t> {
     template: &'t Value,
     parameters: BTreeMap<String, Value>,
+    /// The resources that were made; if there is nothing of the kind, names are made up.
+    made: Option<&'t BTreeMap<String, Made>>,
+    /// What other stacks export.
+    exports: BTreeMap<String, String>,
 }
 
 /// The pseudo parameters that a caller can override like any other.
@@ -23,7 +38,7 @@ const PSEUDO: [(&str, &str); 7] = [
 ];
 
 impl<'t> Resolver<'t> {
-    pub(super) fn new(
+    pub(crate) fn new(
         template: &'t Value,
         overrides: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateError> {
@@ -43,7 +58,16 @@ impl<'t> Resolver<'t> {
                 Some(_) => {}
             }
         }
-        Ok(Self { template, parameters })
+        Ok(Self { template, parameters, made: None, exports: BTreeMap::new() })
+    }
+
+    /// The same, where references point at what was made, and at what other stacks export.
+    pub(crate) fn among(
+        self,
+        made: &'t BTreeMap<String, Made>,
+        exports: BTreeMap<String, String>,
+    ) -> Self {
+        Self { made: Some(made), exports, ..self }
     }
 
     /// A pseudo parameter's value.
@@ -52,7 +76,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The value with every intrinsic function worked out; nothing for `AWS::NoValue`.
-    pub(super) fn resolve(
+    pub(crate) fn resolve(
         &self,
         value: &Value,
         path: &str,
@@ -107,12 +131,26 @@ impl<'t> Resolver<'t> {
             },
             "Fn::Sub" => json!(self.substitute(argument, path)?),
             "Fn::Join" => self.join(argument, path)?,
+            "Fn::Base64" => json!(base64::encode(self.scalar(argument, path)?.as_bytes())),
+            "Fn::ImportValue" => json!(self.import(&self.scalar(argument, path)?, path)?),
             "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" => {
                 json!(self.holds(&json!({ name: argument }), path)?)
             }
             other => return Err(TemplateError::new(path, format!("uses {other}: not modelled"))),
         };
         Ok(Some(value))
+    }
+
+    fn import(&self, name: &str, path: &str) -> Result<&str, TemplateError> {
+        let found = self.exports.get(name).map(String::as_str);
+        found.ok_or_else(|| TemplateError::new(path, format!("No export named {name} found.")))
+    }
+
+    /// A resource that was made; nothing if none is made at all.
+    fn made(&self, name: &str, path: &str) -> Result<Option<&Made>, TemplateError> {
+        let Some(made) = self.made else { return Ok(None) };
+        let found = made.get(name);
+        found.map(Some).ok_or_else(|| TemplateError::new(path, format!("{name} is not there")))
     }
 
     fn choose(&self, argument: &Value, path: &str) -> Result<Option<Value>, TemplateError> {
@@ -126,7 +164,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// Whether a named condition of the template holds.
-    pub(super) fn condition(&self, name: &str, path: &str) -> Result<bool, TemplateError> {
+    pub(crate) fn condition(&self, name: &str, path: &str) -> Result<bool, TemplateError> {
         match self.template.get("Conditions").and_then(|all| all.get(name)) {
             Some(condition) => self.holds(condition, &format!("Conditions.{name}")),
             None => Err(TemplateError::new(path, format!("there is no condition {name}"))),
@@ -154,6 +192,9 @@ impl<'t> Resolver<'t> {
             return Ok(value.clone());
         }
         let kind = self.kind(name, path)?;
+        if let Some(made) = self.made(name, path)? {
+            return Ok(json!(made.physical_id));
+        }
         let (region, account) = (self.pseudo("AWS::Region"), self.pseudo("AWS::AccountId"));
         Ok(json!(match kind {
             "AWS::SQS::Queue" => format!("https://sqs.{region}.amazonaws.com/{account}/{name}"),
@@ -173,6 +214,11 @@ impl<'t> Resolver<'t> {
 
     fn attribute(&self, name: &str, attribute: &str, path: &str) -> Result<String, TemplateError> {
         let kind = self.kind(name, path)?;
+        if let Some(made) = self.made(name, path)? {
+            return made.attributes.get(attribute).cloned().ok_or_else(|| {
+                TemplateError::new(path, format!("{name} has no attribute {attribute}"))
+            });
+        }
         if !attribute.ends_with("Arn") {
             return Ok(format!("{name}.{attribute}"));
         }
@@ -251,7 +297,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The resolved value as the string that CloudFormation makes of a scalar.
-    pub(super) fn scalar(&self, value: &Value, path: &str) -> Result<String, TemplateError> {
+    pub(crate) fn scalar(&self, value: &Value, path: &str) -> Result<String, TemplateError> {
         match self.resolve(value, path)? {
             Some(Value::Array(items)) if items.iter().all(|item| !item.is_object()) => {
                 Ok(items.iter().map(plain).collect::<Vec<_>>().join(","))
@@ -262,44 +308,6 @@ impl<'t> Resolver<'t> {
             Some(scalar) => Ok(plain(&scalar)),
         }
     }
-}
-
-fn parameter(
-    name: &str,
-    declaration: &Value,
-    overrides: &BTreeMap<String, String>,
-) -> Result<Value, TemplateError> {
-    let path = format!("Parameters.{name}");
-    let value = match (overrides.get(name), declaration.get("Default")) {
-        (Some(given), _) => given.clone(),
-        (None, Some(default)) => plain(default),
-        (None, None) => return Err(TemplateError::new(&path, "has no default and was not given")),
-    };
-    let kind = declaration.get("Type").and_then(Value::as_str).unwrap_or("String");
-    if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-        return Ok(value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect());
-    }
-    if kind == "Number" {
-        within_bounds(&value, declaration, &path)?;
-    }
-    let allowed = declaration.get("AllowedValues").and_then(Value::as_array);
-    if allowed.is_some_and(|allowed| !allowed.iter().any(|one| plain(one) == value)) {
-        return Err(TemplateError::new(&path, format!("does not allow '{value}'")));
-    }
-    Ok(json!(value))
-}
-
-fn within_bounds(value: &str, declaration: &Value, path: &str) -> Result<(), TemplateError> {
-    let bound = |name| declaration.get(name).map(plain).and_then(|text| text.parse::<f64>().ok());
-    let number: f64 = value
-        .parse()
-        .map_err(|_| TemplateError::new(path, format!("must be a number, not '{value}'")))?;
-    let least = bound("MinValue").unwrap_or(f64::NEG_INFINITY);
-    let most = bound("MaxValue").unwrap_or(f64::INFINITY);
-    if (least..=most).contains(&number) {
-        return Ok(());
-    }
-    Err(TemplateError::new(path, format!("must be {least} to {most}, not {value}")))
 }
 
 fn single(members: &Map<String, Value>) -> Option<(&str, &Value)> {

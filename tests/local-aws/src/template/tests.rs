@@ -51,6 +51,11 @@ Resources:
     Condition: Watches
     Properties: { CodeUri: functions/extra }
   Failures: { Type: AWS::SQS::Queue }
+Outputs:
+  VerifierArn:
+    Value: !GetAtt AgentVerifier.Arn
+    Export: { Name: !Sub '${AWS::StackName}-VerifierArn' }
+  Url: { Value: !Ref Failures }
 ";
 
 fn read(overrides: &[(&str, &str)]) -> Result<Template, TemplateError> {
@@ -156,4 +161,22 @@ fn errors_name_the_place() {
     }
     assert_eq!(read(&[("Nobody", "1")]).unwrap_err().path, "Parameters");
     assert_eq!(Template::read("a: [", &BTreeMap::new()).unwrap_err().path, "(document)");
+}
+
+#[test]
+fn what_is_exported_has_its_name_and_value() {
+    let exports = read(&[]).unwrap().exports;
+    let arn = "arn:aws:lambda:us-west-2:123456789012:function:muster-AgentVerifier";
+    assert_eq!(exports, BTreeMap::from([("muster-VerifierArn".to_owned(), arn.to_owned())]));
+}
+
+#[test]
+fn a_parameter_of_systems_manager_is_a_public_one() {
+    let declared = |path: &str| {
+        let kind = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>";
+        parameter::parameter("Image", &json!({"Type": kind, "Default": path}), &BTreeMap::new())
+    };
+    let path = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id";
+    assert_eq!(declared(path).unwrap(), "ami-0123456789abcdef0");
+    assert_eq!(declared("/my/image").unwrap_err().path, "Parameters.Image");
 }

@@ -5,7 +5,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// Reads the one document of a template.
-pub(super) fn read(text: &str) -> Result<Value, TemplateError> {
+pub(crate) fn read(text: &str) -> Result<Value, TemplateError> {
     let documents = Yaml::load_from_str(text).map_err(|e| TemplateError::new("", e.to_string()))?;
     match documents.as_slice() {
         [document] => value(document, ""),

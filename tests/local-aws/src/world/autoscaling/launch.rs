@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// How long a group waits after EC2 refused a launch in a zone.
 const RETRY: SignedDuration = SignedDuration::from_secs(60);
-/// The tag that names the cluster, in place of the user data that would.
+/// The tag that names the cluster where no user data does.
 const CLUSTER_TAG: &str = "muster:cluster";
 
 /// Where a launch may be tried, the best place first: that with the fewest instances that count, or that are in the
@@ -89,7 +89,8 @@ fn begin(
     journey: Journey,
 ) -> bool {
     let Some(group) = world.autoscaling.group(name) else { return false };
-    let instance = ec2::launch(world, request(group, &place, &wish));
+    let spot = wants_spot(world, group);
+    let instance = ec2::launch(world, request(group, &place, &wish, spot));
     let beginning = Beginning {
         description: match journey {
             Journey::Warm => {
@@ -127,7 +128,22 @@ fn begin(
     true
 }
 
-fn request(group: &Group, place: &Place, wish: &Override) -> ec2::Launch {
+/// Whether the next instance is a Spot instance: the first are On-Demand, and of those beyond them a part.
+fn wants_spot(world: &World, group: &Group) -> bool {
+    let Some(mixed) = &group.mixed else { return false };
+    let count = |on_demand: &dyn Fn(&Member) -> bool| -> i64 {
+        group
+            .counted()
+            .filter(|member| on_demand(member))
+            .fold(0, |sum, it| sum.saturating_add(it.units()))
+    };
+    let is_spot = |member: &Member| world.ec2.instance(&member.id).is_some_and(|one| one.spot);
+    let there = count(&|_| true);
+    let on_demand = there.saturating_sub(count(&is_spot));
+    on_demand >= mixed.on_demand_of(there.saturating_add(1))
+}
+
+fn request(group: &Group, place: &Place, wish: &Override, spot: bool) -> ec2::Launch {
     let propagated = group.tags.iter().filter(|(_, tag)| tag.propagate);
     let mut tags: BTreeMap<String, String> =
         propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
@@ -138,6 +154,7 @@ fn request(group: &Group, place: &Place, wish: &Override) -> ec2::Launch {
         instance_type: wish.instance_type.clone(),
         zone: place.zone.clone(),
         subnet: place.subnet.clone(),
+        spot,
         cluster: group.tags.get(CLUSTER_TAG).map(|tag| tag.value.clone()),
         tags,
     }

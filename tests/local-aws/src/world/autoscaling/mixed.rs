@@ -22,7 +22,7 @@ pub struct MixedInstancesPolicy {
     pub template: TemplateRef,
     /// `LaunchTemplate.Overrides`; if there are none, the launch template's own type is launched.
     pub overrides: Vec<Override>,
-    /// `InstancesDistribution`, which is shown and steers nothing here.
+    /// `InstancesDistribution`. Its strategies choose nothing here: the types take turns.
     pub distribution: Value,
 }
 
@@ -58,6 +58,17 @@ impl MixedInstancesPolicy {
             (given, _) => distributed(given.unwrap_or(&Value::Null))?,
         };
         Ok(Self { template, overrides, distribution })
+    }
+
+    /// How many of so many instances are On-Demand; a part of one is a whole one.
+    pub(super) fn on_demand_of(&self, all: i64) -> i64 {
+        let number =
+            |name| input::opt_int(&self.distribution, name).ok().flatten().unwrap_or_default();
+        let base = number("OnDemandBaseCapacity").min(all);
+        let beyond = all.saturating_sub(base);
+        let percent = number("OnDemandPercentageAboveBaseCapacity");
+        let part = beyond.saturating_mul(percent).saturating_add(99) / 100;
+        base.saturating_add(part)
     }
 
     /// `DescribeAutoScalingGroups`' form of it.

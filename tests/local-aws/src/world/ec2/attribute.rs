@@ -2,6 +2,7 @@
 
 use super::describe::known_one;
 use super::{Boot, Ec2, Instance, State};
+use crate::base64;
 use crate::world::core::{Core, whole_seconds};
 use crate::world::{Answer, ApiError, input};
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ pub(super) fn describe(ec2: &Ec2, input: &Value) -> Answer {
         let text = format!("The attribute '{attribute}' is not modelled here.");
         return Err(ApiError::client("InvalidParameterValue", text));
     }
-    let data = instance.user_data().map(|data| base64(data.as_bytes()));
+    let data = instance.user_data().map(|data| base64::encode(data.as_bytes()));
     Ok(json!({"instanceId": instance.id, "userData": {"value": data}}))
 }
 
@@ -66,36 +67,6 @@ pub(super) fn console_output(ec2: &Ec2, core: &Core, input: &Value) -> Answer {
     Ok(json!({
         "instanceId": instance.id,
         "timestamp": whole_seconds(core.now()).to_string(),
-        "output": instance.console().map(|text| base64(text.as_bytes())),
+        "output": instance.console().map(|text| base64::encode(text.as_bytes())),
     }))
-}
-
-/// Base64 as RFC 4648 has it, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let letter = |six: u8| LETTERS.get(usize::from(six)).copied().map_or('=', char::from);
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let mut three = chunk.iter().copied().chain([0, 0]);
-        let mut next = || three.next().unwrap_or_default();
-        let (a, b, c) = (next(), next(), next());
-        let sextets = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63];
-        let filled = sextets.into_iter().map(letter).take(chunk.len().saturating_add(1));
-        text.extend(filled.chain("==".chars()).take(4));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
 }

@@ -25,6 +25,20 @@ pub struct LaunchTemplate {
     pub profile: Option<String>,
     /// The security groups, `sg-…`.
     pub security_groups: Vec<String>,
+    /// The user data as a text; if nobody described it, hosts join the cluster that their group's tag names.
+    pub user_data: Option<String>,
+}
+
+impl LaunchTemplate {
+    /// The cluster that the user data names.
+    fn cluster(&self) -> Option<String> {
+        let mut lines = self.user_data.as_deref().unwrap_or_default().lines();
+        let names = |line: &str| {
+            let (_, value) = line.split_once("ECS_CLUSTER=")?;
+            value.split_whitespace().next().map(str::to_owned)
+        };
+        lines.find_map(names)
+    }
 }
 
 impl Default for LaunchTemplate {
@@ -34,6 +48,7 @@ impl Default for LaunchTemplate {
             spot: false,
             profile: Some(USUAL_PROFILE.to_owned()),
             security_groups: vec![network::USUAL_GROUP.to_owned()],
+            user_data: None,
         }
     }
 }
@@ -47,14 +62,17 @@ pub(crate) struct Launch {
     pub(crate) instance_type: String,
     pub(crate) zone: String,
     pub(crate) subnet: String,
-    /// The cluster that the user data names.
+    /// The cluster of the hosts whose user data nobody described.
     pub(crate) cluster: Option<String>,
+    /// Whether the group asks for a Spot instance.
+    pub(crate) spot: bool,
     pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// Launches one instance and says that it is pending.
 pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
     let template = world.ec2.template(&launch.template);
+    let cluster = if template.user_data.is_some() { template.cluster() } else { launch.cluster };
     let mut instance = Instance {
         id: format!("i-{}", world.core.hex(17)),
         reservation: format!("r-{}", world.core.hex(17)),
@@ -66,11 +84,11 @@ pub(crate) fn launch(world: &mut World, launch: Launch) -> Instance {
         state: State::Pending,
         reason: None,
         launched: world.core.now(),
-        spot: template.spot,
+        spot: template.spot || launch.spot,
         profile: template.profile,
-        boot: world.ec2.take_boot(&launch.group, launch.cluster.as_deref()),
+        boot: world.ec2.take_boot(&launch.group, cluster.as_deref()),
         group: Some(launch.group),
-        cluster: launch.cluster,
+        cluster,
         tags: launch.tags,
         security_groups: template.security_groups,
         impaired_since: None,

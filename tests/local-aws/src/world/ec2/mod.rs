@@ -38,6 +38,8 @@ pub type InstanceId = String;
 pub struct Ec2 {
     instances: BTreeMap<InstanceId, Instance>,
     templates: BTreeMap<String, LaunchTemplate>,
+    /// Of the templates that requests made, by their ids.
+    versions: BTreeMap<String, templates::Versions>,
     next_boots: BTreeMap<String, VecDeque<Boot>>,
     usual_boots: BTreeMap<String, Boot>,
     network: network::Network,
@@ -108,6 +110,9 @@ pub(super) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         }
         "DescribeInstanceTypes" => types::describe(input),
         "DescribeLaunchTemplateVersions" => templates::versions(&world.ec2, input),
+        "CreateLaunchTemplate" => templates::create(world, input),
+        "CreateLaunchTemplateVersion" => templates::create_version(world, input),
+        "DeleteLaunchTemplate" => templates::delete(world, input),
         "TerminateInstances" => life::terminate_instances(world, input),
         "StopInstances" => life::stop_instances(world, input),
         "StartInstances" => life::start_instances(world, input),

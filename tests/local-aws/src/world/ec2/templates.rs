@@ -1,9 +1,102 @@
-//! `DescribeLaunchTemplateVersions`: each template has one version here.
+//! Launch templates. Whatever version is asked for, a launch is of the latest.
 
-use super::Ec2;
+use super::{Ec2, LaunchTemplate};
+use crate::base64;
 use crate::world::input;
-use crate::world::{Answer, ApiError};
+use crate::world::{Answer, ApiError, World};
 use serde_json::{Value, json};
+
+/// What a template may say; image, metadata options and volumes change nothing here.
+const DATA: [&str; 7] = [
+    "BlockDeviceMapping",
+    "IamInstanceProfile",
+    "ImageId",
+    "InstanceType",
+    "MetadataOptions",
+    "SecurityGroupId",
+    "UserData",
+];
+
+/// A template that was made by a request.
+#[derive(Clone, Debug)]
+pub(super) struct Versions {
+    name: String,
+    latest: i64,
+}
+
+/// `CreateLaunchTemplate`.
+pub(super) fn create(world: &mut World, input: &Value) -> Answer {
+    input::only(input, &["LaunchTemplateName", "LaunchTemplateData"])?;
+    let name = input::text(input, "LaunchTemplateName")?;
+    if world.ec2.versions.values().any(|known| known.name == name) {
+        let text = "Launch template name already in use.";
+        return Err(ApiError::client("InvalidLaunchTemplateName.AlreadyExistsException", text));
+    }
+    let template = read(input)?;
+    let id = format!("lt-{}", world.core.hex(17));
+    let versions = Versions { name: name.to_owned(), latest: 1 };
+    world.ec2.versions.insert(id.clone(), versions);
+    keep(&mut world.ec2, &id, &template)
+}
+
+/// `CreateLaunchTemplateVersion`.
+pub(super) fn create_version(world: &mut World, input: &Value) -> Answer {
+    input::only(input, &["LaunchTemplateId", "LaunchTemplateData"])?;
+    let id = input::text(input, "LaunchTemplateId")?;
+    let template = read(input)?;
+    let known = world.ec2.versions.get_mut(id).ok_or_else(|| unknown(id))?;
+    known.latest = known.latest.saturating_add(1);
+    keep(&mut world.ec2, id, &template)
+}
+
+/// `DeleteLaunchTemplate`.
+pub(super) fn delete(world: &mut World, input: &Value) -> Answer {
+    input::only(input, &["LaunchTemplateId"])?;
+    let id = input::text(input, "LaunchTemplateId")?;
+    let gone = world.ec2.versions.remove(id).ok_or_else(|| unknown(id))?;
+    world.ec2.templates.retain(|key, _| key != id && *key != gone.name);
+    Ok(json!({"launchTemplate": {"launchTemplateId": id, "launchTemplateName": gone.name}}))
+}
+
+fn unknown(id: &str) -> ApiError {
+    let text = format!("The specified launch template, with template ID {id}, does not exist.");
+    ApiError::client("InvalidLaunchTemplateId.NotFound", text)
+}
+
+fn keep(ec2: &mut Ec2, id: &str, template: &LaunchTemplate) -> Answer {
+    let Versions { name, latest } = ec2.versions.get(id).cloned().ok_or_else(|| unknown(id))?;
+    for key in [id, &name] {
+        ec2.templates.insert(key.to_owned(), template.clone());
+    }
+    let made = json!({
+        "launchTemplateId": id, "launchTemplateName": name, "defaultVersionNumber": 1,
+        "latestVersionNumber": latest,
+    });
+    Ok(json!({"launchTemplate": made}))
+}
+
+fn read(input: &Value) -> Result<LaunchTemplate, ApiError> {
+    let data = input::member(input, "LaunchTemplateData").unwrap_or(&Value::Null);
+    input::only(data, &DATA)?;
+    let usual = LaunchTemplate::default();
+    let profile = input::member(data, "IamInstanceProfile").unwrap_or(&Value::Null);
+    input::only(profile, &["Arn"])?;
+    let groups: Vec<String> =
+        input::texts(data, "SecurityGroupId")?.into_iter().map(str::to_owned).collect();
+    let user_data = input::opt_text(data, "UserData")?.unwrap_or_default();
+    let user_data = base64::decode(user_data).and_then(|bytes| String::from_utf8(bytes).ok());
+    let user_data = user_data.ok_or_else(|| {
+        ApiError::client("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.")
+    })?;
+    Ok(LaunchTemplate {
+        instance_type: input::opt_text(data, "InstanceType")?
+            .map_or(usual.instance_type, str::to_owned),
+        profile: input::opt_text(profile, "Arn")?.map(str::to_owned),
+        security_groups: if groups.is_empty() { usual.security_groups } else { groups },
+        user_data: Some(user_data),
+        spot: false,
+    })
+}
 
 /// `DescribeLaunchTemplateVersions`. A template that nobody described is the usual one, as for a launch.
 pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
@@ -16,7 +109,13 @@ pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
         return Err(ApiError::client("InvalidParameterCombination", text));
     };
     let asked = input::texts(input, "LaunchTemplateVersion")?;
-    if let Some(other) = asked.iter().find(|it| !["$Latest", "$Default", "1"].contains(it)) {
+    let known = ec2.versions.iter().find(|(id, known)| *id == key || known.name == key);
+    let latest = known.map_or(1, |(_, known)| known.latest);
+    let is_one = |it: &&&str| {
+        let number = it.parse().ok().is_some_and(|number: i64| (1..=latest).contains(&number));
+        number || ["$Latest", "$Default"].contains(*it)
+    };
+    if let Some(other) = asked.iter().find(|it| !is_one(it)) {
         let text = format!(
             "Could not find the specified version {other} for the launch template with ID {key}."
         );
@@ -26,7 +125,7 @@ pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
     let version = json!({
         "launchTemplateId": id.unwrap_or("lt-0123456789abcdef0"),
         "launchTemplateName": name.unwrap_or("usual"),
-        "versionNumber": 1,
+        "versionNumber": latest,
         "defaultVersion": true,
         "launchTemplateData": {
             "instanceType": template.instance_type,
@@ -39,7 +138,7 @@ pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::ec2::LaunchTemplate;
+    use crate::world::trial::Trial;
 
     #[test]
     fn a_template_has_one_version_and_says_what_it_launches() {
@@ -59,5 +158,62 @@ mod tests {
         let late = json!({"LaunchTemplateId": "lt-1", "LaunchTemplateVersion": ["7"]});
         let late = versions(&ec2, &late).unwrap_err();
         assert_eq!(late.code, "InvalidLaunchTemplateId.VersionNotFound");
+    }
+
+    fn data(kind: &str, script: &str) -> Value {
+        let user_data = base64::encode(script.as_bytes());
+        json!({
+            "InstanceType": kind, "UserData": user_data, "SecurityGroupId": ["sg-1"],
+            "IamInstanceProfile": {"Arn": "arn:of:a:profile"},
+        })
+    }
+
+    #[test]
+    fn hosts_are_what_the_template_of_their_group_says() {
+        let mut trial = Trial::new();
+        let script = "#!/bin/bash\necho ECS_CLUSTER=blue >> /etc/ecs/ecs.config\n";
+        let input =
+            json!({"LaunchTemplateName": "host", "LaunchTemplateData": data("m7g.large", script)});
+        let made = trial.ec2("CreateLaunchTemplate", &input);
+        let id = made["launchTemplate"]["launchTemplateId"].clone();
+        let code = "InvalidLaunchTemplateName.AlreadyExistsException";
+        assert_eq!(trial.ec2_error("CreateLaunchTemplate", &input).code, code);
+        let input =
+            json!({"LaunchTemplateId": id, "LaunchTemplateData": data("c7g.large", script)});
+        let made = trial.ec2("CreateLaunchTemplateVersion", &input);
+        assert_eq!(made["launchTemplate"]["latestVersionNumber"], 2);
+        let asked = json!({"LaunchTemplateId": id, "LaunchTemplateVersion": ["2"]});
+        trial.ec2("DescribeLaunchTemplateVersions", &asked);
+
+        let group = json!({
+            "AutoScalingGroupName": "web", "MinSize": "1", "MaxSize": "1",
+            "AvailabilityZones": ["us-west-2a"],
+            "LaunchTemplate": {"LaunchTemplateId": id, "Version": "2"},
+        });
+        trial.asg("CreateAutoScalingGroup", &group);
+        trial.pass(30);
+        let host = trial.world.ec2.instances().next().unwrap().clone();
+        assert_eq!(host.instance_type, "c7g.large");
+        assert_eq!(host.user_data_cluster(), Some("blue"));
+        assert_eq!(
+            (host.profile, host.security_groups),
+            (Some("arn:of:a:profile".into()), vec!["sg-1".into()])
+        );
+
+        trial.ec2("DeleteLaunchTemplate", &json!({"LaunchTemplateId": id}));
+        let code = trial.ec2_error("DeleteLaunchTemplate", &json!({"LaunchTemplateId": id})).code;
+        assert_eq!(code, "InvalidLaunchTemplateId.NotFound");
+        assert_eq!(trial.world.ec2.template("host"), LaunchTemplate::default());
+    }
+
+    #[test]
+    fn what_a_template_cannot_say_is_refused() {
+        let mut trial = Trial::new();
+        let mut asked = |data: Value| {
+            let input = json!({"LaunchTemplateName": "host", "LaunchTemplateData": data});
+            trial.ec2_error("CreateLaunchTemplate", &input).code
+        };
+        assert_eq!(asked(json!({"UserData": "not base64!"})), "InvalidUserData.Malformed");
+        assert_eq!(asked(json!({"KernelId": "aki-1"})), "UnknownParameter");
     }
 }

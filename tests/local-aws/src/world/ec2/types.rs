@@ -27,10 +27,11 @@ const FAST: &str = "Up to 12.5 Gigabit";
 const OLD: &str = "Up to 5 Gigabit";
 
 /// In the order of their names, as the paging needs.
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 17] = [
     kind(("c7g.large", "arm64"), (2, 4096), (3, 10), FAST),
     kind(("c7g.xlarge", "arm64"), (4, 8192), (4, 15), FAST),
     kind(("c7i.large", "x86_64"), (2, 4096), (3, 10), FAST),
+    kind(("m6g.large", "arm64"), (2, 8192), (3, 10), "Up to 10 Gigabit"),
     kind(("m7g.large", "arm64"), (2, 8192), (3, 10), FAST),
     kind(("m7g.medium", "arm64"), (1, 4096), (2, 4), FAST),
     kind(("m7g.xlarge", "arm64"), (4, 16384), (4, 15), FAST),

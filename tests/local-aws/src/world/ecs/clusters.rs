@@ -77,6 +77,14 @@ pub(super) fn list(world: &World, input: &Value) -> Answer {
     Ok(read::page(input, &arns, 100)?.answer("clusterArns"))
 }
 
+pub(super) fn update_settings(world: &mut World, input: &Value) -> Answer {
+    read::needed(input, "cluster")?;
+    let settings = read::list(input, "settings")?.to_vec();
+    let cluster = world.ecs.cluster_of_mut(input)?;
+    cluster.settings = settings.into();
+    Ok(json!({ "cluster": shown(cluster, true) }))
+}
+
 pub(super) fn delete(world: &mut World, input: &Value) -> Answer {
     read::needed(input, "cluster")?;
     let cluster = world.ecs.cluster_of_mut(input)?;

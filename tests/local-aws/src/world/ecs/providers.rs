@@ -46,6 +46,22 @@ pub(super) fn describe(world: &World, input: &Value) -> Answer {
     Ok(json!({ "capacityProviders": found, "failures": failures }))
 }
 
+pub(super) fn delete(world: &mut World, input: &Value) -> Answer {
+    let text = read::needed(input, "capacityProvider")?;
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let mut clusters = world.ecs.clusters.values().filter(|cluster| cluster.active);
+    if clusters.any(|cluster| cluster.providers.iter().any(|one| one == name)) {
+        return Err(ApiError::client(
+            "ResourceInUseException",
+            "The specified capacity provider is in use and cannot be removed.",
+        ));
+    }
+    match world.ecs.providers.remove(name) {
+        Some(gone) => Ok(json!({ "capacityProvider": gone })),
+        None => Err(read::invalid("The specified capacity provider does not exist.")),
+    }
+}
+
 /// Replaces the whole list.
 pub(super) fn put(world: &mut World, input: &Value) -> Answer {
     read::needed(input, "cluster")?;

@@ -130,3 +130,18 @@ fn a_policy_that_cannot_be_is_refused() {
         assert_eq!(error.code, "ValidationError", "{input}");
     }
 }
+
+#[test]
+fn hosts_beyond_the_base_are_spot_in_part() {
+    let mut mixed = policy(None);
+    mixed["MixedInstancesPolicy"]["InstancesDistribution"] = json!({
+        "OnDemandBaseCapacity": "1", "OnDemandPercentageAboveBaseCapacity": "50",
+    });
+    let mut trial = Trial::with_mixed_group(1, &mixed);
+    let mut spots = Vec::new();
+    for desired in 1..=5 {
+        resize(&mut trial, desired);
+        spots.push(trial.world.ec2.instances().filter(|one| one.spot).count());
+    }
+    assert_eq!(spots, [0, 0, 1, 1, 2]);
+}

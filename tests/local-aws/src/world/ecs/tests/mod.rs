@@ -6,6 +6,7 @@ mod daemons;
 mod drain;
 mod events;
 mod health;
+mod providers;
 mod registration;
 mod services;
 mod tasks;

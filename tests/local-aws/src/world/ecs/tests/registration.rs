@@ -49,6 +49,7 @@ fn boots(boot: Boot) -> (Option<i64>, Option<i64>, Option<String>) {
         zone: "us-west-2a".to_owned(),
         subnet: "subnet-0123456789abcdef0".to_owned(),
         cluster: Some("web".to_owned()),
+        spot: false,
         tags: [].into(),
     };
     let id = ec2::launch(&mut world, launch).id;
