@@ -2,7 +2,7 @@
 
 use domain::host::Seat;
 use domain::sweep::FRESH;
-use domain::teardown::{Estate, Holder, Judged, Properties, judge};
+use domain::teardown::{Estate, Holder, Judged, Properties, belongs, judge};
 use domain::told::Slice;
 use domain::{
     Action, ClusterName, Fault, GroupName, GroupView, HostView, InstanceId, Policy, Seen,
@@ -21,6 +21,7 @@ const MOST_CHANGES: usize = 500;
 /// What is to go, and since when.
 pub(crate) struct Asked {
     pub(crate) properties: Properties,
+    pub(crate) stack_id: String,
     pub(crate) since: Timestamp,
 }
 
@@ -77,6 +78,7 @@ fn unasked<T>(call: &str) -> Seen<T> {
 fn judged(world: &impl Reads, looked: &Looked, asked: &Asked, policy: &Policy) -> Judged {
     let estate = Estate {
         asked: &asked.properties,
+        stack_id: &asked.stack_id,
         groups: &looked.groups,
         hosts: &looked.hosts,
         attached: looked.attached.as_ref(),
@@ -97,12 +99,18 @@ pub(crate) async fn round<W: World>(
     let looked = look(world, &asked.properties).await?;
     let Judged { steps, mut holders } = judged(world, &looked, asked, policy);
     let cluster = Some(&asked.properties.cluster);
-    let foreign = looked.groups.values().filter(|group| group.cluster().as_ref() != cluster);
+    let ours = |group: &&GroupView| {
+        group.cluster().as_ref() == cluster && belongs(&group.tags, &asked.stack_id)
+    };
+    let foreign = looked.groups.values().filter(|group| !ours(group));
     let foreign: Vec<String> = foreign.map(|group| group.name.to_string()).collect();
     record.because = if foreign.is_empty() {
         "nothing is left of its hosts".to_owned()
     } else {
-        format!("left alone, for want of the tag muster:cluster: {}", foreign.join(", "))
+        format!(
+            "left alone, as neither its tags nor this stack make them its own: {}",
+            foreign.join(", ")
+        )
     };
     // Keeps S20: what cannot be undone is judged anew right before.
     let still = async |_, action: &Action| {

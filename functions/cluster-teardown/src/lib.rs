@@ -6,7 +6,7 @@
 
 mod estate;
 
-use domain::teardown::{Holder, Properties, is_wanted};
+use domain::teardown::{Holder, Properties, TEARDOWN_TAG, belongs, is_wanted};
 use domain::{Fault, Policy};
 use estate::Asked;
 use jiff::{SignedDuration, Timestamp};
@@ -105,6 +105,12 @@ impl<W: World> Teardown<'_, W> {
                     if cluster.is_some() { "has no tag" } else { "is not there, with the tag" };
                 return Err(format!("{name} {is} muster:cluster = {}", asked.cluster));
             }
+            let tags = groups.get(name).map(|group| &group.tags);
+            if !tags.is_some_and(|tags| belongs(tags, &request.stack_id)) {
+                return Err(format!(
+                    "{name} is not of this stack, and its tag {TEARDOWN_TAG} does not name it"
+                ));
+            }
         }
         "its groups are there, and tagged; nothing is done before the delete"
             .clone_into(&mut record.because);
@@ -170,7 +176,7 @@ impl<W: World> Teardown<'_, W> {
             at,
             first: since.is_some_and(|since| at.duration_since(since) < FIRST),
             patience: from.saturating_add(timeout.saturating_sub(LAST)).unwrap_or(at),
-            asked: Asked { properties: asked, since: from },
+            asked: Asked { properties: asked, stack_id: request.stack_id.clone(), since: from },
         }))
     }
 }

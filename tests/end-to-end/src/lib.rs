@@ -109,8 +109,9 @@ impl Stage {
 
     /// Makes a group under Muster, with both hooks.
     pub fn group(&self, name: &str, desired: u32) {
-        let tags =
-            json!([{ "Key": "muster:cluster", "Value": "prod", "PropagateAtLaunch": "true" }]);
+        let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value, "PropagateAtLaunch": "true" });
+        // The name of every stack of one resource.
+        let tags = [tag("muster:cluster", "prod"), tag("muster:teardown", "local")];
         let hook = |name: &str, transition: &str, default: &str| {
             json!({
                 "LifecycleHookName": name,

@@ -134,9 +134,32 @@ async fn a_group_without_the_tag_is_told_when_the_stack_is_made() {
     let failed = stack.create(wrong).await.unwrap_err();
     let CloudFormationError::Failed { reason, .. } = &failed else { panic!("{failed}") };
     assert_eq!(reason, "web has no tag muster:cluster = staging");
+    let tag = json!({
+        "ResourceId": "web", "ResourceType": "auto-scaling-group", "Key": "muster:teardown",
+    });
+    stage.call(Service::AutoScaling, "DeleteTags", &json!({ "Tags": [tag] }));
+    let failed = stack.create(asked()).await.unwrap_err();
+    assert!(failed.to_string().contains("web is not of this stack"), "{failed}");
     let typo = json!({ "ClusterName": "prod", "AutoScalingGroups": ["wbe"] });
     let failed = stack.create(typo).await.unwrap_err();
     assert!(failed.to_string().contains("wbe is not there"), "{failed}");
     // Its rollback's Delete finds an id that promises nothing of another cluster's.
     stack.delete().await.unwrap();
+}
+
+// Checks S19: whoever may make stacks can name any group, and must not be able to empty it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_group_of_another_stack_is_not_emptied() {
+    let mut stage = Stage::with_hosts(2).await;
+    let mut stack = stack(&stage);
+    stack.create(asked()).await.unwrap();
+    let tag = json!({
+        "ResourceId": "web", "ResourceType": "auto-scaling-group", "PropagateAtLaunch": "false",
+        "Key": "muster:teardown", "Value": "theirs",
+    });
+    stage.call(Service::AutoScaling, "CreateOrUpdateTags", &json!({ "Tags": [tag] }));
+    stage.heard();
+    stack.delete().await.unwrap();
+    assert_eq!(instances(&stage).len(), 2);
+    assert!(!stage.writes().iter().any(|call| call == "UpdateAutoScalingGroup"));
 }

@@ -9,6 +9,7 @@ use crate::world::{
     self, Alarm, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When, chaos,
 };
 use domain::names::CLUSTER_TAG;
+use domain::teardown::TEARDOWN_TAG;
 use domain::{Fault, Policy};
 use lambda::Record;
 use serde_json::Value;
@@ -172,6 +173,7 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
     let mut tags = BTreeMap::new();
     if ours {
         tags.insert(CLUSTER_TAG.to_owned(), format!("cluster-{number}"));
+        tags.insert(TEARDOWN_TAG.to_owned(), "prod".to_owned());
     }
     state.clusters.push(Cluster {
         name: cluster,

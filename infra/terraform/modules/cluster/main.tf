@@ -118,6 +118,13 @@ resource "aws_autoscaling_group" "hosts" {
     propagate_at_launch = false
   }
 
+  # The stack that may empty it.
+  tag {
+    key                 = "muster:teardown"
+    value               = "${var.name}-muster-teardown"
+    propagate_at_launch = false
+  }
+
   lifecycle {
     # Muster sets the desired capacity, and remembers things in tags of its own. The first hooks are for the first hosts.
     ignore_changes = [desired_capacity, initial_lifecycle_hook, tag]

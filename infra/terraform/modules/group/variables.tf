@@ -52,7 +52,7 @@ variable "settings" {
 
   validation {
     # The first is the opt-in. In the others Muster keeps what it must remember.
-    condition     = length(setintersection(keys(var.settings), ["cluster", "breaker", "spare", "taking"])) == 0
-    error_message = "The tags muster:cluster, muster:breaker, muster:spare and muster:taking are no settings."
+    condition     = length(setintersection(keys(var.settings), ["cluster", "teardown", "breaker", "spare", "taking"])) == 0
+    error_message = "The tags muster:cluster, muster:teardown, muster:breaker, muster:spare and muster:taking are no settings."
   }
 }

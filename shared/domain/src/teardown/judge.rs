@@ -18,6 +18,8 @@ use std::fmt;
 pub struct Estate<'a> {
     /// What was asked for.
     pub asked: &'a Properties,
+    /// The stack's ARN.
+    pub stack_id: &'a str,
     /// Those of the groups asked for that are there, whatever their tags.
     pub groups: &'a BTreeMap<GroupName, GroupView>,
     /// Every host of the cluster.
@@ -104,6 +106,7 @@ pub fn judge(estate: &Estate<'_>, policy: &Policy) -> Judged {
 
 fn is_ours(estate: &Estate<'_>, group: &GroupView) -> bool {
     group.cluster().as_ref() == Some(&estate.asked.cluster)
+        && super::belongs(&group.tags, estate.stack_id)
 }
 
 /// A group that is still a capacity provider's is scaled out again by ECS, and neither can be
@@ -113,7 +116,9 @@ fn providers(estate: &Estate<'_>, judged: &mut Judged) {
         return;
     };
     let ours = |group: &Option<GroupName>| {
-        group.as_ref().is_some_and(|group| estate.asked.groups.contains(group))
+        let group = group.as_ref().filter(|group| estate.asked.groups.contains(group));
+        // Of a group that is gone nothing tells any more whose it was.
+        group.is_some_and(|name| estate.groups.get(name).is_none_or(|it| is_ours(estate, it)))
     };
     let (gone, keep): (Vec<_>, Vec<_>) =
         attached.providers.iter().partition(|provider| ours(&provider.group));

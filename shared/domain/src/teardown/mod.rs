@@ -1,10 +1,12 @@
 //! What holds a cluster's hosts when their stack is deleted, and what sees them out?
 
 mod judge;
+mod owner;
 mod properties;
 mod wanted;
 
 pub use judge::{Estate, Holder, Judged, judge};
+pub use owner::{TEARDOWN_TAG, belongs};
 pub use properties::Properties;
 pub use wanted::is_wanted;
 

@@ -4,7 +4,9 @@ use super::{actions_of, at, draining, host, machine, registration, with};
 use domain::group::GroupView;
 use domain::host::{HostView, Lifecycle, MachineState, Seat, Seen};
 use domain::names::CLUSTER_TAG;
-use domain::teardown::{Attached, Estate, Judged, Properties, Provider, Share, is_wanted, judge};
+use domain::teardown::{
+    Attached, Estate, Judged, Properties, Provider, Share, TEARDOWN_TAG, is_wanted, judge,
+};
 use domain::{GroupName, Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,7 +25,10 @@ fn web(hosts: &[HostView]) -> GroupView {
         min: 1,
         max: 5,
         desired: 2,
-        tags: BTreeMap::from([(CLUSTER_TAG.to_owned(), "prod".to_owned())]),
+        tags: BTreeMap::from([
+            (CLUSTER_TAG.to_owned(), "prod".to_owned()),
+            (TEARDOWN_TAG.to_owned(), "web".to_owned()),
+        ]),
         suspended: Vec::new(),
         warm_pool: false,
         weighted: false,
@@ -43,6 +48,7 @@ fn after(minutes: i64, groups: &[GroupView], hosts: &[HostView], attached: &Atta
     let asked = asked();
     let estate = Estate {
         asked: &asked,
+        stack_id: "arn:aws:cloudformation:us-west-2:111122223333:stack/web/1",
         groups: &groups,
         hosts,
         attached: Some(attached),

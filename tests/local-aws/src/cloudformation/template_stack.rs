@@ -4,6 +4,7 @@ use super::custom::{self, Asked, is_custom};
 use super::resources;
 use crate::engine::LocalAws;
 use crate::template::{Made, TemplateError, document};
+use crate::world::ApiError;
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -193,7 +194,11 @@ impl TemplateStack {
         let name = format!("{}-{id}-{}", self.name, self.local.hex(12).to_uppercase());
         let made = self
             .local
-            .world(|world| resources::create(world, &new.kind, &name, &new.properties))
+            .world(|world| {
+                let made = resources::create(world, &new.kind, &name, &new.properties)?;
+                world.autoscaling.is_of_stack(&made.physical_id, &self.id);
+                Ok::<_, ApiError>(made)
+            })
             .map_err(|error| failed(error.to_string()))?;
         new.made = made;
         self.resources.push(new.clone());

@@ -4,6 +4,7 @@ use super::{Alarm, Cluster, Due, Group, Hook, Service, State, asg, chaos};
 use crate::versioned::Versioned;
 use domain::Policy;
 use domain::names::CLUSTER_TAG;
+use domain::teardown::TEARDOWN_TAG;
 use std::collections::BTreeMap;
 
 const MINUTE: i64 = 60_000;
@@ -66,6 +67,7 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
     let mut tags = BTreeMap::from([("team".to_owned(), "a\tb \u{202e}".to_owned())]);
     if ours {
         tags.insert(CLUSTER_TAG.to_owned(), state.clusters[cluster].name.to_string());
+        tags.insert(TEARDOWN_TAG.to_owned(), "prod".to_owned());
     }
     let mut set = |name: &str, value: String| tags.insert(format!("muster:{name}"), value);
     set("join-patience-seconds", state.rng.u32(180..400).to_string());

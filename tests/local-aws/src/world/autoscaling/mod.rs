@@ -93,6 +93,14 @@ impl AutoScaling {
         self.groups.get(name).ok_or_else(|| no_group(name))
     }
 
+    /// What CloudFormation writes on a group that it makes, and nobody else can; nothing if there is no such group.
+    pub(crate) fn is_of_stack(&mut self, name: &str, stack_id: &str) {
+        if let Some(group) = self.groups.get_mut(name) {
+            let tag = Tag { value: stack_id.to_owned(), propagate: true };
+            group.tags.insert("aws:cloudformation:stack-id".to_owned(), tag);
+        }
+    }
+
     fn known_mut(&mut self, name: &str) -> Result<&mut Group, ApiError> {
         self.groups.get_mut(name).ok_or_else(|| no_group(name))
     }
