@@ -78,7 +78,11 @@ fn main() -> ExitCode {
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
-        Command::Bench { arguments } => own("muster-bench", &arguments),
+        // What it costs is measured of the functions' own binaries.
+        Command::Bench { arguments } => {
+            let built = arguments.first().is_none_or(|what| what != "cost") || steps::built();
+            built && own("muster-bench", &arguments)
+        }
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

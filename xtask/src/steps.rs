@@ -113,6 +113,11 @@ fn build() -> Result<Passed, Failed> {
     Ok(Passed::Done)
 }
 
+/// Builds the functions' binaries; tells whether they are there.
+pub(crate) fn built() -> bool {
+    build().inspect_err(|failed| say(&failed.to_string())).is_ok()
+}
+
 fn tests() -> Result<Passed, Failed> {
     permissions::forget()?;
     let mut tests = cargo(&["test", "--release", "--locked", "--workspace", "--all-features"]);

@@ -6,6 +6,7 @@
 )]
 
 mod comparison;
+mod cost;
 mod packing;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +24,8 @@ struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// How often Muster is woken, what it calls, writes and computes, and what a month of it costs.
+    Cost,
     /// How long a plan for so many tasks takes, and how near to the bound it comes.
     Packing,
     /// Holds the capacity adjuster against managed scaling of ECS capacity providers, in the same worlds.
@@ -41,6 +44,13 @@ enum What {
 
 fn main() -> ExitCode {
     let told = match Bench::parse().what {
+        What::Cost => match cost::table() {
+            Ok(told) => told,
+            Err(fault) => {
+                let _ = writeln!(io::stderr(), "{fault}");
+                return ExitCode::FAILURE;
+            }
+        },
         What::Packing => packing::table(),
         What::Comparison { seeds, only, tag } => {
             let tags = tag.iter().filter_map(|tag| tag.split_once('='));

@@ -10,7 +10,9 @@
 )]
 
 pub mod acts;
+pub mod life;
 pub mod stacks;
+pub mod tally;
 mod terminal;
 
 pub use terminal::Said;
@@ -43,11 +45,13 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder with the binaries, beside this test's own.
+/// The folder with the binaries: a test lies in a folder of it, a bench beside them.
 #[must_use]
 pub fn binaries() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().and_then(Path::parent).unwrap().to_owned();
+    let own = std::env::current_exe().unwrap();
+    let beside = own.parent().unwrap();
+    let folder = if beside.ends_with("deps") { beside.parent().unwrap() } else { beside };
+    let folder = folder.to_owned();
     for function in FUNCTIONS {
         let binary = folder.join(function);
         assert!(binary.is_file(), "{} is not built: run `cargo xtask test`", binary.display());

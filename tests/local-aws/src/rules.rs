@@ -12,6 +12,8 @@
 //!   alternative. It refuses `anything-but` with `prefix` inside and `prefix` with
 //!   `equals-ignore-case` inside: a template that uses these gets an error, never a rule that does
 //!   not match.
+//! * A list in which `exists` with false stands beside others it does not always match by the others, so that
+//!   such a list is spread out too.
 //! * It takes 2 and 2.0 for the same number, which EventBridge does not.
 
 use crate::template::{Template, Wakeup};
@@ -101,7 +103,11 @@ impl Rules {
 
 /// The pattern without `$or`: one pattern for each way to fulfil it.
 fn alternatives(pattern: &Value) -> Result<Vec<Value>, String> {
-    let Value::Object(members) = pattern else { return Ok(vec![pattern.clone()]) };
+    let members = match pattern {
+        Value::Object(members) => members,
+        Value::Array(values) => return Ok(with_or_without(values)),
+        other => return Ok(vec![other.clone()]),
+    };
     let mut all = vec![Map::new()];
     for (name, member) in members {
         let ways: Vec<Map<String, Value>> = if name == "$or" {
@@ -119,6 +125,14 @@ fn alternatives(pattern: &Value) -> Result<Vec<Value>, String> {
         all = spread;
     }
     Ok(all.into_iter().map(Value::Object).collect())
+}
+
+/// A field's values: those that it may have, and that it may be missing.
+fn with_or_without(values: &[Value]) -> Vec<Value> {
+    let missing = |value: &&Value| value.get("exists") == Some(&Value::Bool(false));
+    let (without, with): (Vec<&Value>, Vec<&Value>) = values.iter().partition(missing);
+    let ways = [with, without].into_iter().filter(|way| !way.is_empty());
+    ways.map(|way| way.into_iter().cloned().collect()).collect()
 }
 
 fn either(member: &Value) -> Result<Vec<Map<String, Value>>, String> {

@@ -53,6 +53,17 @@ fn a_pattern_matches_as_in_eventbridge() {
         (json!({"detail": {"status": [{"exists": true}]}}), true),
         (json!({"detail": {"missing": [{"exists": false}]}}), true),
         (json!({"detail": {"status": [{"exists": false}]}}), false),
+        (json!({"detail": {"status": ["ACTIVE", {"exists": false}]}}), true),
+        (json!({"detail": {"status": ["DRAINING", {"exists": false}]}}), false),
+        (json!({"detail": {"missing": ["DRAINING", {"exists": false}]}}), true),
+        (
+            json!({"detail": {"runningTasksCount": [{"numeric": ["=", 2]}, {"exists": false}]}}),
+            true,
+        ),
+        (
+            json!({"detail": {"runningTasksCount": [{"numeric": ["=", 0]}, {"exists": false}]}}),
+            false,
+        ),
         (json!({"detail": {"list": ["b"]}}), true),
         (json!({"detail": {"attributes": {"name": ["a"], "value": ["1"]}}}), true),
         (json!({"detail": {"attributes": {"name": ["a"], "value": ["2"]}}}), false),
