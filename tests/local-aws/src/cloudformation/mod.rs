@@ -7,7 +7,7 @@ mod stacks;
 
 pub(crate) use mailbox::Mailboxes;
 pub use stack::Stack;
-pub(crate) use stacks::{Stacks, describe, describe_resource};
+pub(crate) use stacks::{Stacks, describe, describe_resource, output};
 
 use crate::engine::LocalAws;
 use crate::lambda::InvokeError;

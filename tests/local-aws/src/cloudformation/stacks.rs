@@ -1,12 +1,16 @@
 //! The stacks that CloudFormation knows, by their status.
 
 use crate::engine::{LocalAws, Shared};
+use crate::template::Template;
 use crate::world::{Answer, ApiError, input};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Stacks by their ids.
+/// The name of the stack that the template makes.
+const OWN: &str = "muster";
+
+/// Stacks by their ids, and the template's own by its name.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks(Mutex<BTreeMap<String, One>>);
 
@@ -17,15 +21,23 @@ struct One {
     since: String,
     /// The next status, and after how many more looks at this one.
     next: Option<(u32, String)>,
+    outputs: BTreeMap<String, String>,
 }
 
 impl Stacks {
+    /// The template's own stack is there from the beginning.
+    pub(crate) fn of(template: &Template) -> Self {
+        let status = "CREATE_COMPLETE".to_owned();
+        let own = One { status, outputs: template.outputs.clone(), ..One::default() };
+        Self(Mutex::new(BTreeMap::from([(OWN.to_owned(), own)])))
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, One>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn set(&self, id: &str, status: &str, now: String) {
-        let one = One { status: status.to_owned(), since: now, next: None };
+        let one = One { status: status.to_owned(), since: now, ..One::default() };
         self.lock().insert(id.to_owned(), one);
     }
 
@@ -78,12 +90,21 @@ impl LocalAws {
 pub(crate) fn describe(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "NextToken"])?;
     let id = input::text(input, "StackName")?;
-    let One { status, .. } = stack(shared, id)?;
+    let One { status, outputs, .. } = stack(shared, id)?;
     let name = id.split('/').nth(1).unwrap_or(id);
+    let output = |(key, value)| json!({ "OutputKey": key, "OutputValue": value });
+    let outputs: Vec<Value> = outputs.into_iter().map(output).collect();
     let created = shared.world(|world| world.core.now().to_string());
-    let stack =
-        json!({ "StackName": name, "StackId": id, "CreationTime": created, "StackStatus": status });
+    let stack = json!({
+        "StackName": name, "StackId": id, "CreationTime": created, "StackStatus": status,
+        "Outputs": outputs,
+    });
     Ok(json!({ "Stacks": [stack] }))
+}
+
+/// An output of the template's own stack.
+pub(crate) fn output(shared: &Arc<Shared>, key: &str) -> Option<String> {
+    shared.stacks.lock().get(OWN)?.outputs.get(key).cloned()
 }
 
 /// `DescribeStackResource`: what is asked for is the custom resource whose request is on its way.

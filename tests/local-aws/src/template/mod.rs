@@ -39,6 +39,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// The logical ids of the queues.
     pub queues: BTreeSet<String>,
+    /// What its stack tells others, as far as it can be worked out here.
+    pub outputs: BTreeMap<String, String>,
 }
 
 impl Template {
@@ -55,7 +57,7 @@ impl Template {
         let resources =
             resources.ok_or_else(|| TemplateError::new("Resources", "must be a mapping"))?;
         let globals = document.pointer("/Globals/Function").cloned().unwrap_or_else(|| json!({}));
-        let mut template = Self { functions: Vec::new(), queues: BTreeSet::new() };
+        let mut template = Self { outputs: outputs(&document, &resolver), ..Self::default() };
         for (logical_id, resource) in resources {
             if !exists(&resolver, logical_id, resource)? {
                 continue;
@@ -94,6 +96,15 @@ impl Template {
             )),
         }
     }
+}
+
+fn outputs(document: &Value, resolver: &Resolver<'_>) -> BTreeMap<String, String> {
+    let all = document.get("Outputs").and_then(Value::as_object);
+    let output = |(key, output): (&String, &Value)| {
+        let value = resolver.scalar(output.get("Value")?, &format!("Outputs.{key}.Value")).ok()?;
+        Some((key.clone(), value))
+    };
+    all.into_iter().flatten().filter_map(output).collect()
 }
 
 fn exists(resolver: &Resolver<'_>, id: &str, resource: &Value) -> Result<bool, TemplateError> {
