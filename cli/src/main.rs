@@ -4,6 +4,7 @@ mod account;
 mod demo;
 mod enrol;
 mod error;
+mod explain;
 mod hand;
 mod out;
 mod plan;
@@ -34,6 +35,7 @@ enum Command {
     Drain(hand::Drain),
     Release(hand::Release),
     Protect(hand::Protect),
+    Explain(explain::Arguments),
     Enroll(enrol::Enroll),
     Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
@@ -51,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Drain(arguments) => Box::pin(hand::drain(arguments)).await,
         Command::Release(arguments) => Box::pin(hand::release(arguments)).await,
         Command::Protect(arguments) => Box::pin(hand::protect(arguments)).await,
+        Command::Explain(arguments) => Box::pin(explain::run(arguments)).await,
         Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
         Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
