@@ -1,6 +1,7 @@
 //! What can go wrong with a command.
 
 use crate::account::Unsuitable;
+use crate::explain::NoStory;
 use aws::NotReached;
 use domain::Fault;
 use domain::policy::Complaint;
@@ -30,6 +31,8 @@ pub(crate) enum Error {
     NotReached(#[from] NotReached),
     #[error("{0}")]
     Fault(#[from] Fault),
+    #[error(transparent)]
+    NoStory(#[from] NoStory),
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
     #[error("{}", every(.0))]

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod enrol;
 mod error;
+mod explain;
 mod hand;
 mod next;
 mod out;
@@ -38,6 +39,7 @@ enum Command {
     Drain(hand::Drain),
     Release(hand::Release),
     Protect(hand::Protect),
+    Explain(explain::Arguments),
     Enroll(enrol::Enroll),
     Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
@@ -58,6 +60,7 @@ async fn main() -> ExitCode {
         Command::Drain(arguments) => Box::pin(hand::drain(arguments)).await,
         Command::Release(arguments) => Box::pin(hand::release(arguments)).await,
         Command::Protect(arguments) => Box::pin(hand::protect(arguments)).await,
+        Command::Explain(arguments) => Box::pin(explain::run(arguments)).await,
         Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
         Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,

@@ -19,9 +19,35 @@ pub(crate) fn short(span: SignedDuration) -> String {
     told.join(" ")
 }
 
+/// Reads a span: a whole number and `s`, `m`, `h`, `d` or `w`.
+pub(crate) fn read(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("{text} is no span: spans look like 90m, 24h or 7d");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let size = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return Err(wrong()),
+    };
+    let count = text.strip_suffix(unit).and_then(|count| count.parse::<u32>().ok());
+    let seconds = i64::from(count.filter(|count| *count > 0).ok_or_else(wrong)?);
+    Ok(SignedDuration::from_secs(seconds.saturating_mul(size)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_a_number_and_its_unit() {
+        assert_eq!(read("90m").unwrap(), SignedDuration::from_mins(90));
+        assert_eq!(read("7d").unwrap(), SignedDuration::from_hours(7 * 24));
+        for wrong in ["", "h", "0h", "-1h", "1.5h", "24", "1y", "99999999999d", "1 h", "hé"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_span_has_at_most_two_units() {

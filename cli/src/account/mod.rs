@@ -6,7 +6,7 @@ mod survey;
 pub(crate) use help::{Unsuitable, remedy};
 pub(crate) use survey::{Survey, clusters, surveys};
 
-use aws::Aws;
+use aws::{Aws, Logbook};
 use domain::names::NotAName;
 use domain::{ClusterName, GroupName, InstanceId, Policy};
 use ports::Session as _;
@@ -32,6 +32,13 @@ impl Account {
         let aws = Aws::of_person(self.region.clone(), self.profile.as_deref()).await?;
         begin(&aws);
         Ok(aws)
+    }
+
+    /// Makes the clients, and one for CloudWatch Logs.
+    pub(crate) async fn logs(&self) -> crate::Result<Logbook> {
+        let logs = Logbook::of_person(self.region.clone(), self.profile.as_deref()).await?;
+        begin(logs.aws());
+        Ok(logs)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::project::Project;
 use local_aws::{LocalAws, Pace, Setup};
 use serde_json::json;
 use stage::Stage;
+use std::fs::File;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -38,6 +39,9 @@ pub(crate) struct Arguments {
     /// Where every id of the local AWS comes from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keep the lines that the functions write in this file, for `muster explain --file`.
+    #[arg(long, value_name = "FILE")]
+    records: Option<PathBuf>,
     /// Use the function binaries beside this one as they are.
     #[arg(long)]
     skip_build: bool,
@@ -58,8 +62,14 @@ pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
         port: arguments.port,
         pace: pace(&arguments),
     };
+    let kept = arguments.records.as_deref().map(|path| {
+        let unusable =
+            |fault: std::io::Error| Error::File { path: path.to_owned(), told: fault.to_string() };
+        File::create(path).map_err(unusable)
+    });
+    let kept = kept.transpose()?;
     let began = Instant::now();
-    let mut stage = Stage::new(LocalAws::start(setup).await?, arguments.json);
+    let mut stage = Stage::new(LocalAws::start(setup).await?, arguments.json, kept);
     let mut story = steps::Story::default();
     let last = steps::TITLES.len();
     let mut result = play(&mut story, &mut stage, 1..last).await;

@@ -10,6 +10,8 @@ use local_aws::world::{Service, World};
 use local_aws::{Happening, LocalAws};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write as _;
 use std::pin::pin;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,12 +27,14 @@ pub(crate) struct Stage {
     /// The hosts' role, once the stack has made it.
     pub(crate) role: String,
     heard: Receiver<Happening>,
+    /// Where the functions' lines are kept, if they are.
+    kept: Option<File>,
     records: VecDeque<Value>,
     start: Timestamp,
 }
 
 impl Stage {
-    pub(crate) fn new(aws: LocalAws, json: bool) -> Self {
+    pub(crate) fn new(aws: LocalAws, json: bool, kept: Option<File>) -> Self {
         let start = aws.world(|world| {
             // What every account with ECS hosts has: the role that their launch template names.
             world.make_instance_role();
@@ -44,6 +48,7 @@ impl Stage {
             totals: Totals::default(),
             role: String::new(),
             heard,
+            kept,
             records: VecDeque::new(),
             start,
         }
@@ -101,6 +106,10 @@ impl Stage {
     fn hear(&mut self, happening: &Happening) {
         self.totals.count(happening);
         self.hosts.hear(happening);
+        if let (Happening::Log { line, .. }, Some(kept)) = (happening, &mut self.kept) {
+            // The story goes on without it.
+            let _ = writeln!(kept, "{line}");
+        }
         if let Happening::Log { line, .. } = happening
             && line.get("record").is_some()
         {

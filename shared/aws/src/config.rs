@@ -96,6 +96,9 @@ macro_rules! client {
     }};
 }
 
+#[cfg(feature = "person")]
+pub(crate) use client;
+
 /// What every client is made of.
 #[cfg_attr(
     not(any(feature = "hosts", feature = "cloudformation")),
@@ -116,7 +119,7 @@ pub(crate) struct Common {
     not(any(feature = "hosts", feature = "cloudformation")),
     expect(dead_code, reason = "no client")
 )]
-fn time_outs() -> TimeoutConfig {
+pub(crate) fn time_outs() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
@@ -126,7 +129,7 @@ fn time_outs() -> TimeoutConfig {
 
 /// The pauses between attempts are random and grow (standard mode).
 #[cfg(any(feature = "hosts", feature = "iam"))]
-fn retries() -> aws_smithy_types::retry::RetryConfig {
+pub(crate) fn retries() -> aws_smithy_types::retry::RetryConfig {
     let standard = aws_smithy_types::retry::RetryConfig::standard();
     standard.with_max_attempts(crate::limits::ATTEMPTS)
 }

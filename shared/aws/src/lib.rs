@@ -27,4 +27,4 @@ mod stacks;
 
 pub use config::{Aws, BadSetting, BadSettings};
 #[cfg(feature = "person")]
-pub use person::NotReached;
+pub use person::{Logbook, NotReached};

@@ -91,6 +91,7 @@ impl Session {
 fn prefix(service: &str) -> String {
     match service {
         "Auto Scaling" => "autoscaling".to_owned(),
+        "CloudWatch Logs" => "logs".to_owned(),
         other => other.to_lowercase().replace(' ', ""),
     }
 }
@@ -193,6 +194,7 @@ mod tests {
     #[test]
     fn services_are_named_as_iam_names_them() {
         assert_eq!(prefix("Auto Scaling"), "autoscaling");
+        assert_eq!(prefix("CloudWatch Logs"), "logs");
         assert_eq!(prefix("ECS"), "ecs");
         assert_eq!(prefix("IAM"), "iam");
     }

@@ -35,6 +35,24 @@ impl Stacks for Aws {
     }
 }
 
+#[cfg(feature = "person")]
+impl Aws {
+    /// One output of a stack; `None` if there is no such stack, or it has no such output.
+    pub(crate) async fn stack_output(
+        &self,
+        stack: &str,
+        key: &str,
+    ) -> Result<Option<String>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStacks";
+        let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
+        let answer = absent(self.send(CALL, sending).await)?;
+        let stacks = answer.and_then(|answer| answer.stacks).unwrap_or_default();
+        let mut outputs = stacks.iter().flat_map(Stack::outputs);
+        let found = outputs.find(|output| output.output_key() == Some(key));
+        Ok(found.and_then(|output| output.output_value()).map(str::to_owned))
+    }
+}
+
 /// CloudFormation has no code of its own for what is not there.
 fn absent<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
     match result {

@@ -166,12 +166,20 @@ pub(crate) fn aws_on(
     bus: Option<&str>,
     answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
 ) -> (Aws, Wire) {
+    let (common, wire) = common(answers);
+    (Aws::with(Common { bus: bus.map(str::to_owned), ..common }), wire)
+}
+
+/// What clients are made of that are answered like this.
+pub(crate) fn common(
+    answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
+) -> (Common, Wire) {
     let wire = Wire {
         answers: Arc::new(answers),
         asked: Arc::default(),
         date: Arc::new(Mutex::new("Wed, 04 Mar 2026 05:06:07 GMT".to_owned())),
     };
-    let aws = Aws::with(Common {
+    let common = Common {
         region: "eu-west-1".to_owned(),
         credentials: SharedCredentialsProvider::new(Credentials::new(
             "key", "secret", None, None, "test",
@@ -181,7 +189,7 @@ pub(crate) fn aws_on(
         http: SharedHttpClient::new(wire.clone()),
         sleep: SharedAsyncSleep::new(NoPauses),
         session: Session::default(),
-        bus: bus.map(str::to_owned),
-    });
-    (aws, wire)
+        bus: None,
+    };
+    (common, wire)
 }

@@ -2,7 +2,7 @@
 
 use crate::taking::Taking;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How a group or a cluster fares.
@@ -23,7 +23,7 @@ pub struct Crowd {
 }
 
 /// Why nothing is taken away. Keeps L7: it follows from what is seen, so it closes by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "open", rename_all = "kebab-case")]
 pub enum Open {
     /// More hosts are in trouble than one, or than a fifth (S13).

@@ -8,6 +8,7 @@ mod enrol;
 mod examine;
 mod flow;
 mod gauge;
+mod logs;
 pub mod look;
 pub mod pages;
 mod reads;
@@ -19,6 +20,7 @@ pub use enrol::Enrol;
 pub use examine::Examine;
 pub use flow::{Done, Outcome, perform, perform_all};
 pub use gauge::{Definition, Gauge, InstanceType, Launch, Placed, Wish};
+pub use logs::{Logs, Written};
 pub use look::{Groups, Sighting};
 pub use reads::{
     Ask, Described, ECS_BATCH, FILTER_VALUES, Instance, Page, Reads, SERVICES_BATCH, Task,

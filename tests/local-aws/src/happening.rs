@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 /// How many happenings a slow listener may lie behind before it misses some.
@@ -124,16 +125,53 @@ impl Clock {
     }
 }
 
+/// How many lines of functions are kept at most: those of some days of a small cluster.
+const MOST_KEPT: usize = 200_000;
+
+/// A line that a function wrote.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) at: Timestamp,
+    pub(crate) function: String,
+    pub(crate) line: String,
+}
+
 /// Where happenings are told.
 #[derive(Clone, Debug)]
 pub(crate) struct News {
     pub(crate) clock: Clock,
     sender: broadcast::Sender<Happening>,
+    kept: Arc<Mutex<VecDeque<Kept>>>,
 }
 
 impl News {
     pub(crate) fn new() -> Self {
-        Self { clock: Clock::default(), sender: broadcast::channel(BACKLOG).0 }
+        Self {
+            clock: Clock::default(),
+            sender: broadcast::channel(BACKLOG).0,
+            kept: Arc::default(),
+        }
+    }
+
+    /// Keeps a line that a function wrote, as CloudWatch Logs does. The oldest go.
+    pub(crate) fn keep(&self, function: &str, line: &str) {
+        let (function, line) = (function.to_owned(), line.to_owned());
+        let mut kept = self.lines();
+        if kept.len() >= MOST_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(Kept { at: self.clock.now(), function, line });
+    }
+
+    /// The kept lines from one to another, and whether there are more.
+    pub(crate) fn kept(&self, from: usize, to: usize) -> (Vec<Kept>, bool) {
+        let kept = self.lines();
+        let count = to.saturating_sub(from);
+        (kept.iter().skip(from).take(count).cloned().collect(), kept.len() > to)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, VecDeque<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells a happening of the present world time; it is not an error if nobody listens.

@@ -1,6 +1,9 @@
 //! AWS as a person at a terminal reaches it: with whatever credentials the AWS CLI would find.
 
 mod enrol;
+mod logs;
+
+pub use logs::Logbook;
 
 use crate::config::{Aws, Common, is_endpoint, is_region};
 use crate::http;
@@ -40,6 +43,12 @@ impl Aws {
         region: Option<String>,
         profile: Option<&str>,
     ) -> Result<Self, NotReached> {
+        Ok(Self::with(Common::of_person(region, profile).await?))
+    }
+}
+
+impl Common {
+    async fn of_person(region: Option<String>, profile: Option<&str>) -> Result<Self, NotReached> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             // Credentials may come from an https address or from a host's own http one.
             .http_client(http::client(None));
@@ -65,7 +74,7 @@ impl Aws {
             .provide_credentials()
             .await
             .map_err(|fault| NotReached::NoCredentials(told(&fault)))?;
-        Ok(Self::with(Common {
+        Ok(Self {
             region,
             credentials,
             http: http::client(endpoint.as_deref()),
@@ -74,7 +83,7 @@ impl Aws {
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             session: Session::default(),
             bus: None,
-        }))
+        })
     }
 }
 

@@ -14,7 +14,7 @@ mod update;
 
 pub(crate) use mailbox::Mailboxes;
 pub use stack::Stack;
-pub(crate) use stacks::{Stacks, describe, describe_resource};
+pub(crate) use stacks::{Stacks, describe, describe_resource, output};
 pub use template_stack::{StackError, TemplateStack};
 
 use crate::engine::LocalAws;

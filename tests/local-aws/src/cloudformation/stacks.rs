@@ -1,12 +1,16 @@
 //! The stacks that CloudFormation knows, by their status.
 
 use crate::engine::{LocalAws, Shared};
+use crate::template::Template;
 use crate::world::{Answer, ApiError, input};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Stacks by their ids, and what those that are not made here export.
+/// The name of the stack that the template makes.
+const OWN: &str = "muster";
+
+/// Stacks by their ids, and the template's own by its name; and what those that are not made here export.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
     all: Mutex<BTreeMap<String, One>>,
@@ -22,11 +26,16 @@ struct One {
     next: Option<(u32, String)>,
     /// Of a stack that is made of a template: its resources' statuses, and since when.
     resources: Option<BTreeMap<String, (String, String)>>,
+    outputs: BTreeMap<String, String>,
 }
 
 impl Stacks {
-    pub(crate) fn new(exports: BTreeMap<String, String>) -> Self {
-        Self { exports, ..Self::default() }
+    /// The template's own stack is there from the beginning.
+    pub(crate) fn of(template: &Template) -> Self {
+        let status = "CREATE_COMPLETE".to_owned();
+        let own = One { status, outputs: template.outputs.clone(), ..One::default() };
+        let all = Mutex::new(BTreeMap::from([(OWN.to_owned(), own)]));
+        Self { all, exports: template.exports.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, One>> {
@@ -99,12 +108,21 @@ impl LocalAws {
 pub(crate) fn describe(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "NextToken"])?;
     let id = input::text(input, "StackName")?;
-    let One { status, .. } = stack(shared, id)?;
+    let One { status, outputs, .. } = stack(shared, id)?;
     let name = id.split('/').nth(1).unwrap_or(id);
+    let output = |(key, value)| json!({ "OutputKey": key, "OutputValue": value });
+    let outputs: Vec<Value> = outputs.into_iter().map(output).collect();
     let created = shared.world(|world| world.core.now().to_string());
-    let stack =
-        json!({ "StackName": name, "StackId": id, "CreationTime": created, "StackStatus": status });
+    let stack = json!({
+        "StackName": name, "StackId": id, "CreationTime": created, "StackStatus": status,
+        "Outputs": outputs,
+    });
     Ok(json!({ "Stacks": [stack] }))
+}
+
+/// An output of the template's own stack.
+pub(crate) fn output(shared: &Arc<Shared>, key: &str) -> Option<String> {
+    shared.stacks.lock().get(OWN)?.outputs.get(key).cloned()
 }
 
 /// `DescribeStackResource`. Of a stack without a template, what is asked for is the resource whose request is on its way.

@@ -149,7 +149,7 @@ impl LocalAws {
         Ok(Self { running: Arc::new(running) })
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.running.shared
     }
 

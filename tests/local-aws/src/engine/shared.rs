@@ -79,7 +79,7 @@ impl Shared {
             world: Mutex::new(World::new(config)),
             ids: Ids(Mutex::new(ids)),
             mailboxes: Mailboxes::default(),
-            stacks: Stacks::new(template.exports.clone()),
+            stacks: Stacks::of(template),
             live: AtomicBool::new(false),
             busy: watch::channel(0).0,
             handle: Handle::current(),

@@ -135,6 +135,7 @@ impl Inner {
         if text.is_empty() {
             return;
         }
+        self.news.keep(&self.function, text);
         let line = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         state.lines.push(line.clone());
         self.news.tell(|at| Happening::Log { at, function: self.function.clone(), line });

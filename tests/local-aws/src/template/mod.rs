@@ -42,6 +42,8 @@ pub struct Template {
     pub queues: BTreeSet<String>,
     /// What other stacks can import, by name.
     pub exports: BTreeMap<String, String>,
+    /// What its stack tells others, as far as it can be worked out here.
+    pub outputs: BTreeMap<String, String>,
 }
 
 impl Template {
@@ -58,7 +60,11 @@ impl Template {
         let resources =
             resources.ok_or_else(|| TemplateError::new("Resources", "must be a mapping"))?;
         let globals = document.pointer("/Globals/Function").cloned().unwrap_or_else(|| json!({}));
-        let mut template = Self { exports: exports(&resolver, &document)?, ..Self::default() };
+        let mut template = Self {
+            exports: exports(&resolver, &document)?,
+            outputs: outputs(&document, &resolver),
+            ..Self::default()
+        };
         for (logical_id, resource) in resources {
             if !exists(&resolver, logical_id, resource)? {
                 continue;
@@ -112,6 +118,15 @@ fn exports(
         }
     }
     Ok(exports)
+}
+
+fn outputs(document: &Value, resolver: &Resolver<'_>) -> BTreeMap<String, String> {
+    let all = document.get("Outputs").and_then(Value::as_object);
+    let output = |(key, output): (&String, &Value)| {
+        let value = resolver.scalar(output.get("Value")?, &format!("Outputs.{key}.Value")).ok()?;
+        Some((key.clone(), value))
+    };
+    all.into_iter().flatten().filter_map(output).collect()
 }
 
 /// Whether a resource's condition holds.

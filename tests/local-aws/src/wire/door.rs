@@ -1,6 +1,7 @@
 //! Which service a request is for, in which protocol it speaks, and who calls.
 
 use super::events;
+use super::logs;
 use super::query;
 use super::xml::Dialect;
 use crate::cloudformation::{describe, describe_resource};
@@ -19,6 +20,8 @@ pub(super) enum Door {
     Model(Service),
     /// EventBridge: the way onto an event bus.
     Events,
+    /// CloudWatch Logs: what the functions wrote.
+    Logs,
     /// CloudFormation: the statuses of stacks.
     CloudFormation,
     /// STS, which needs no world.
@@ -41,6 +44,7 @@ pub(super) struct Request {
 
 const ECS_TARGET: &str = "AmazonEC2ContainerServiceV20141113";
 const EVENTS_TARGET: &str = "AWSEvents";
+const LOGS_TARGET: &str = "Logs_20140328";
 
 impl Request {
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
@@ -78,6 +82,7 @@ fn of_target(prefix: &str) -> Option<&'static str> {
     match prefix {
         ECS_TARGET => Some("ecs"),
         EVENTS_TARGET => Some("events"),
+        LOGS_TARGET => Some("logs"),
         _ => None,
     }
 }
@@ -110,6 +115,7 @@ impl Door {
             ("autoscaling", false) => Self::Model(Service::AutoScaling),
             ("iam", false) => Self::Model(Service::Iam),
             ("events", true) => Self::Events,
+            ("logs", true) => Self::Logs,
             ("cloudformation", false) => Self::CloudFormation,
             ("sts", false) => Self::Sts,
             (_, true) => Self::UnknownJson,
@@ -119,7 +125,7 @@ impl Door {
 
     fn dialect(self) -> Option<Dialect> {
         match self {
-            Self::Model(Service::Ecs) | Self::Events | Self::UnknownJson => None,
+            Self::Model(Service::Ecs) | Self::Events | Self::Logs | Self::UnknownJson => None,
             Self::Model(Service::Ec2) => Some(Dialect::Ec2),
             Self::Model(Service::AutoScaling) => {
                 Some(Dialect::Query("http://autoscaling.amazonaws.com/doc/2011-01-01/"))
@@ -157,6 +163,7 @@ impl Door {
                 shared.world(|world| world.call(service, operation, input))
             }
             (Self::Events, "PutEvents") => events::put_events(shared, input),
+            (Self::Logs, "FilterLogEvents") => logs::filter_log_events(shared, input),
             (Self::CloudFormation, "DescribeStacks") => describe(shared, input),
             (Self::CloudFormation, "DescribeStackResource") => describe_resource(shared, input),
             (Self::Sts, "GetCallerIdentity") => {
@@ -165,7 +172,7 @@ impl Door {
                 let user = format!("AROALOCALAWS:{caller}");
                 Ok(json!({ "Arn": arn, "UserId": user, "Account": account }))
             }
-            (Self::Events | Self::UnknownJson, _) => Err(ApiError::client(
+            (Self::Events | Self::Logs | Self::UnknownJson, _) => Err(ApiError::client(
                 "UnknownOperationException",
                 format!("The operation {operation} does not exist in this local AWS."),
             )),

@@ -5,6 +5,7 @@
 mod door;
 mod events;
 mod invoke;
+mod logs;
 mod query;
 mod xml;
 
