@@ -1,31 +1,19 @@
 //! `muster explain`: the story of a host from CloudWatch Logs, over the wire.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
-use end_to_end::acts::{ids, pass, standalone, terminate};
-use end_to_end::{Stage, binaries};
+use end_to_end::acts::{ids, pass, terminate};
+use end_to_end::{Said, Stage};
 use local_aws::Happening;
 use serde_json::Value;
-use std::process::Output;
 
-/// Runs the command with this local AWS for its AWS.
-async fn explain(stage: &Stage, arguments: &[&str]) -> Output {
-    let command = tokio::process::Command::new(binaries().join("muster"))
-        .arg("explain")
-        .args(arguments)
-        .env_clear()
-        .env("AWS_ENDPOINT_URL", stage.aws.endpoint())
-        .env("AWS_REGION", "us-west-2")
-        .env("AWS_ACCESS_KEY_ID", "operator")
-        .env("AWS_SECRET_ACCESS_KEY", "x")
-        .output();
-    command.await.unwrap()
+async fn explain(stage: &Stage, arguments: &[&str]) -> Said {
+    let mut all = vec!["explain"];
+    all.extend(arguments);
+    stage.muster(&all).await
 }
 
-fn objects(output: &Output) -> Vec<Value> {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    let lines = std::str::from_utf8(&output.stdout).unwrap().lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+fn objects(said: &Said) -> Vec<Value> {
+    assert_eq!(said.code, 0, "{}", said.err);
+    said.json()
 }
 
 /// The lines of the functions, as a log group has them.
@@ -40,12 +28,11 @@ fn lines(stage: &mut Stage) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_story_from_the_log_group_is_the_one_from_a_file() {
     let mut stage = Stage::with_hosts(2).await;
-    standalone(&stage);
     let host = ids(&stage).remove(0);
     terminate(&stage, &host, true);
     pass(&stage, 15).await;
     let text = lines(&mut stage);
-    assert!(text.lines().count() > 200, "more than one page");
+    assert!(text.lines().count() > 100, "more than one page of the local AWS");
     let file = std::env::temp_dir().join(format!("muster-lines-{}", std::process::id()));
     std::fs::write(&file, text).unwrap();
     let path = file.to_str().unwrap();
@@ -78,15 +65,13 @@ async fn where_nothing_is_found_it_says_what_was_searched_and_who_is_named() {
     let stage = Stage::with_hosts(1).await;
     let there = ids(&stage).remove(0);
     let nobody = explain(&stage, &["i-00000000000000000"]).await;
-    let told = String::from_utf8_lossy(&nobody.stderr);
-    assert!(!nobody.status.success());
+    let told = &nobody.err;
+    assert_ne!(nobody.code, 0);
     for part in ["no record names i-00000000000000000", "log group Logs, the last 1d", &there] {
         assert!(told.contains(part), "{part}: {told}");
     }
     let no_stack = explain(&stage, &[&there, "--stack", "mustard"]).await;
-    let told = String::from_utf8_lossy(&no_stack.stderr);
-    assert!(told.contains("there is no stack mustard"), "{told}");
+    assert!(no_stack.err.contains("there is no stack mustard"), "{}", no_stack.err);
     let no_group = explain(&stage, &[&there, "--log-group", "none"]).await;
-    let told = String::from_utf8_lossy(&no_group.stderr);
-    assert!(told.contains("not found"), "{told}");
+    assert!(no_group.err.contains("not found"), "{}", no_group.err);
 }

@@ -79,6 +79,13 @@ const ROOMS: &[Room] = &[
     },
     Room { folder: "tests/local-aws", builds_on: &[], tested_with: &[], knows_no: SDK },
     Room { folder: "tests/house", builds_on: &[], tested_with: &["shared/domain"], knows_no: SDK },
+    // What it costs is measured on the end-to-end tests' stage.
+    Room {
+        folder: "tests/bench",
+        builds_on: &["shared/", "functions/", "cli", "tests/local-aws", "tests/end-to-end"],
+        tested_with: &["tests/"],
+        knows_no: &[],
+    },
     // What tests the whole may use the whole.
     Room {
         folder: "tests/",
