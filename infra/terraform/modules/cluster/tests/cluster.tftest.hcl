@@ -62,7 +62,7 @@ run "it_is_as_in_cluster_yaml" {
   }
 
   assert {
-    condition     = [for tag in aws_autoscaling_group.hosts.tag : "${tag.key}=${tag.value}"] == ["muster:cluster=blue"]
+    condition     = sort([for tag in aws_autoscaling_group.hosts.tag : "${tag.key}=${tag.value}"]) == tolist(["muster:cluster=blue", "muster:teardown=blue-muster-teardown"])
     error_message = "The group is not Muster's from the first."
   }
 
