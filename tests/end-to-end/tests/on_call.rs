@@ -11,6 +11,7 @@ use end_to_end::acts::{
 };
 use end_to_end::{Stage, in_service};
 use expect_test::expect_file;
+use local_aws::Weather;
 use local_aws::world::ecs::agent_lost;
 use local_aws::world::{Service, World};
 use serde_json::json;
@@ -269,4 +270,45 @@ async fn no_color_and_no_terminal_mean_no_escapes() {
         assert!(!said.out.contains('\u{1b}'), "{:?}", said.out);
     }
     assert_eq!(stage.aws.world(registrations).len(), 1);
+}
+
+/// A cluster of so many hosts, that nobody was told of.
+async fn crowd(hosts: usize) -> Stage {
+    let stage = Stage::empty().await;
+    stage.aws.set_weather(Weather::DropAll);
+    stage.aws.pause_schedules(true);
+    stage.call(Service::Ecs, "CreateCluster", &json!({ "clusterName": "prod" }));
+    let count = hosts.to_string();
+    let input = json!({
+        "AutoScalingGroupName": "web", "MinSize": "0", "MaxSize": count, "DesiredCapacity": count,
+        "AvailabilityZones": ["us-west-2a", "us-west-2b"],
+        "LaunchTemplate": { "LaunchTemplateName": "hosts", "Version": "1" },
+        "Tags": [{ "Key": "muster:cluster", "Value": "prod", "PropagateAtLaunch": "false" }],
+    });
+    stage.call(Service::AutoScaling, "CreateAutoScalingGroup", &input);
+    stage.until(30, |world| registrations_of(world) == hosts).await;
+    pass(&stage, 2).await;
+    stage
+}
+
+fn registrations_of(world: &mut World) -> usize {
+    let shown = world.call(Service::Ecs, "DescribeClusters", &json!({ "clusters": ["prod"] }));
+    let count = shown.unwrap()["clusters"][0]["registeredContainerInstancesCount"].as_u64();
+    usize::try_from(count.unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_is_read_in_two_calls_for_each_hundred_hosts() {
+    for hosts in [1_000, 5_000] {
+        let stage = crowd(hosts).await;
+        let said = stage.muster(&["status"]).await;
+        assert_eq!(said.code, 0, "{}", said.err);
+        // Registrations are listed and described by the hundred; then the group, and in four what EC2 says is wrong.
+        let calls = hosts / 100 * 2 + 5;
+        assert!(said.out.ends_with(&format!("{calls} calls\n")), "{:?}", said.out.lines().last());
+        assert!(said.out.contains(&format!("web: {hosts} in service")));
+        assert_eq!(said.out.matches("i-").count(), hosts);
+        let doctor = stage.muster(&["doctor", "--json"]).await;
+        assert_eq!(doctor.json().len(), 1, "its group has no hooks, and no host is blamed");
+    }
 }
