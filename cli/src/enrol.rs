@@ -1,6 +1,6 @@
 //! `muster enroll` and `muster withdraw`: a group is put under Muster, or taken out.
 
-use crate::account::{self, Account, Unsuitable};
+use crate::account::{self, Account, Settings, Unsuitable};
 use crate::error::Error;
 use crate::out::{self, BOLD, DIM, GOOD};
 use aws::Aws;
@@ -83,8 +83,8 @@ impl fmt::Display for Change {
 /// Puts a group under Muster.
 pub(crate) async fn enroll(arguments: Enroll) -> crate::Result<()> {
     let Enroll { which, cluster, launch_seconds, terminate_seconds } = arguments;
-    let settings = account::settings()?;
     let aws = which.account.reach().await?;
+    let settings = Settings::read(&aws, &which.account).await?.for_a_look();
     let (group, hooks) = which.look(&aws).await?;
     let refused = |why: String| Unsuitable::NotThisGroup { group: which.group.clone(), why };
     if let Some(other) = group.cluster().filter(|other| *other != cluster) {

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 /// Keeps the roll of an Amazon ECS cluster's hosts.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, about, max_term_width = 100)]
+#[command(name = "muster", version, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

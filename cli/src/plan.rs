@@ -1,6 +1,6 @@
 //! `muster plan` and `muster sweep`: what the reconciler would do now, and doing it once.
 
-use crate::account::{self, Account, Survey, surveys};
+use crate::account::{self, Account, Settings, Survey, surveys};
 use crate::error::Error;
 use crate::next;
 use crate::out::{self, BAD, BOLD, DIM, GOOD};
@@ -39,8 +39,8 @@ pub(crate) struct Sweep {
 
 /// Shows the plan.
 pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
-    let settings = account::settings()?;
     let aws = arguments.account.reach().await?;
+    let settings = Settings::read(&aws, &arguments.account).await?.for_a_look();
     for survey in surveys(&aws, &settings, arguments.cluster.as_ref()).await? {
         show(&survey, arguments.json);
     }
@@ -57,8 +57,8 @@ pub(crate) async fn sweep(Sweep { plan, yes, dry_run }: Sweep) -> crate::Result<
         }
         return Ok(());
     }
-    let settings = account::settings()?;
     let aws = plan.account.reach().await?;
+    let settings = Settings::read(&aws, &plan.account).await?.for_an_act()?;
     let clusters = account::clusters(&aws, plan.cluster.as_ref()).await?;
     let troubles = lambda::sweep::troubles(&aws).await;
     let mut failed = 0_usize;

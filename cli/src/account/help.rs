@@ -20,6 +20,11 @@ pub(crate) enum Unsuitable {
     NoSuchHost(InstanceId),
     #[error("there is no Auto Scaling group {0}")]
     NoSuchGroup(GroupName),
+    #[error(
+        "the parameters of a stack {0} cannot be read, and with other settings than the functions' this would do what they \
+         would not: name it with --stack"
+    )]
+    NotDeployed(String),
     #[error("{instance}: {why}")]
     NotNow { instance: InstanceId, why: String },
     #[error("{group}: {why}")]

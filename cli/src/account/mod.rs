@@ -1,14 +1,16 @@
 //! The account that a command looks at and acts on.
 
 mod help;
+mod settings;
 mod survey;
 
 pub(crate) use help::{Unsuitable, remedy};
+pub(crate) use settings::Settings;
 pub(crate) use survey::{Survey, clusters, surveys};
 
 use aws::{Aws, Logbook};
 use domain::names::NotAName;
-use domain::{ClusterName, GroupName, InstanceId, Policy};
+use domain::{ClusterName, GroupName, InstanceId};
 use ports::Session as _;
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,9 @@ pub(crate) struct Account {
     /// The profile of the AWS CLI's files [default: `AWS_PROFILE`].
     #[arg(long, global = true, value_name = "PROFILE")]
     profile: Option<String>,
+    /// The stack that Muster was deployed as: its parameters are the settings, and its log group has the records.
+    #[arg(long, global = true, value_name = "STACK", default_value = "muster")]
+    pub(crate) stack: String,
 }
 
 impl Account {
@@ -45,11 +50,6 @@ impl Account {
 /// Begins a look anew: no calls made, the whole time before it.
 pub(crate) fn begin(aws: &Aws) {
     aws.begin(Instant::now().checked_add(PATIENCE).unwrap_or_else(Instant::now));
-}
-
-/// The settings that the functions would have: from the same variables, else their defaults.
-pub(crate) fn settings() -> crate::Result<Policy> {
-    Policy::read(|name| std::env::var(name).ok()).map_err(crate::error::Error::Settings)
 }
 
 /// Reads a cluster's name.

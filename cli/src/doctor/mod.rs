@@ -2,7 +2,7 @@
 
 mod report;
 
-use crate::account::{self, Account, Survey, Unsuitable, surveys};
+use crate::account::{self, Account, Settings, Survey, Unsuitable, surveys};
 use crate::error::Error;
 use crate::out;
 use aws::Aws;
@@ -42,8 +42,8 @@ pub(crate) struct Arguments {
 
 /// Examines, and fails with what it found.
 pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
-    let settings = account::settings()?;
     let aws = arguments.account.reach().await?;
+    let settings = Settings::read(&aws, &arguments.account).await?.for_a_look();
     let cluster = arguments.cluster.as_ref();
     let reports = if let Some(host) = &arguments.host {
         Box::pin(of_one(&aws, &settings, host, cluster)).await?

@@ -45,9 +45,6 @@ pub(crate) struct Arguments {
     /// The log group [default: the output `LogGroupName` of the stack].
     #[arg(long, value_name = "NAME", conflicts_with = "files")]
     log_group: Option<String>,
-    /// The stack that Muster was deployed as.
-    #[arg(long, value_name = "STACK", default_value = "muster", conflicts_with = "files")]
-    stack: String,
     /// How far back to read, for example 90m, 24h or 7d.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span::read)]
     #[arg(conflicts_with = "files")]
@@ -128,8 +125,8 @@ async fn from_logs(arguments: &Arguments, gather: &mut Gather) -> crate::Result<
     let group = if let Some(group) = &arguments.log_group {
         group.clone()
     } else {
-        let found = logs.log_group(&arguments.stack).await?;
-        found.ok_or_else(|| NoStory::NoLogGroup(arguments.stack.clone()))?
+        let found = logs.log_group(&arguments.account.stack).await?;
+        found.ok_or_else(|| NoStory::NoLogGroup(arguments.account.stack.clone()))?
     };
     let long = span::short(arguments.since);
     gather.source(&format!("log group {group}, the last {long}"));

@@ -3,7 +3,7 @@
 mod groups;
 mod roll;
 
-use crate::account::{self, Account, Survey, surveys};
+use crate::account::{self, Account, Settings, Survey, surveys};
 use crate::out::{self, BOLD, DIM};
 use domain::ClusterName;
 use ports::Session as _;
@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
 
 /// Prints the roll, once or again and again.
 pub(crate) async fn run(arguments: Arguments) -> crate::Result<()> {
-    let settings = account::settings()?;
     let aws = arguments.account.reach().await?;
+    let settings = Settings::read(&aws, &arguments.account).await?.for_a_look();
     loop {
         let all = surveys(&aws, &settings, arguments.cluster.as_ref()).await?;
         if arguments.watch.is_some() && !arguments.json {

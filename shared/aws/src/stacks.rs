@@ -5,6 +5,8 @@ use aws_sdk_cloudformation::types::Stack;
 use domain::Fault;
 use jiff::Timestamp;
 use ports::Stacks;
+#[cfg(feature = "person")]
+use std::collections::BTreeMap;
 
 impl Stacks for Aws {
     async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
@@ -50,6 +52,20 @@ impl Aws {
         let mut outputs = stacks.iter().flat_map(Stack::outputs);
         let found = outputs.find(|output| output.output_key() == Some(key));
         Ok(found.and_then(|output| output.output_value()).map(str::to_owned))
+    }
+}
+
+#[cfg(feature = "person")]
+impl ports::Deployment for Aws {
+    async fn parameters(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStacks";
+        let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
+        let answer = absent(self.send(CALL, sending).await)?;
+        let found = answer.and_then(|answer| answer.stacks).unwrap_or_default().into_iter().next();
+        let Some(found) = found else { return Ok(None) };
+        let given = found.parameters.unwrap_or_default().into_iter();
+        let given = given.filter_map(|one| Some((one.parameter_key?, one.parameter_value?)));
+        Ok(Some(given.collect()))
     }
 }
 

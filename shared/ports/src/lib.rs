@@ -3,6 +3,7 @@
 //! A port is a sentence, not an implementation: `shared/aws` says it with the SDK, the simulation
 //! with a model. What joins the sentences, the looks and the flow, is here, so that both run the same.
 
+mod deployment;
 mod emit;
 mod enrol;
 mod examine;
@@ -15,6 +16,7 @@ mod reads;
 mod roles;
 mod teardown;
 
+pub use deployment::Deployment;
 pub use emit::Emit;
 pub use enrol::Enrol;
 pub use examine::Examine;

@@ -177,8 +177,7 @@ async fn what_people_and_settings_did_is_named() {
     stage.group("web", 1);
     pass(&stage, 5).await;
     let host = ids(&stage).remove(0);
-    let settings = [("MUSTER_REQUIRED_ATTRIBUTES", "team=blue")];
-    let said = stage.muster_with(&["doctor", "--json", &host], &settings, "").await;
+    let said = asked(&stage, &[&host]).await;
     assert_eq!((first(&said).0.as_str(), said.code), ("requirements", 2), "{}", said.out);
 }
 

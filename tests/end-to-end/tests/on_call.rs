@@ -58,8 +58,8 @@ async fn the_roll_the_plan_and_the_doctor_read_as_reviewed() {
 async fn the_roll_costs_a_call_for_a_hundred_hosts_and_the_group() {
     let stage = Stage::with_hosts(3).await;
     let said = stage.muster(&["status"]).await;
-    // Groups, registrations and their descriptions, and the troubles of the account: Spot, two status checks, plans.
-    assert!(said.out.contains("\n7 calls") || said.out.ends_with("7 calls\n"), "{}", said.out);
+    // Settings, groups, registrations, their descriptions, and the account's troubles: Spot, two status checks, plans.
+    assert!(said.out.ends_with("\n8 calls\n"), "{}", said.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,6 +76,11 @@ async fn a_sweep_does_nothing_unless_told_and_then_what_the_reconciler_does() {
         assert!(said.out.contains("agent lost since"), "{}", said.out);
         assert!(stage.writes().is_empty() && stage.aws.world(marks).is_empty());
     }
+    // With settings that are not the functions' own it would do what they would not.
+    let unknown = stage.muster(&["sweep", "--yes", "--stack", "mustard"]).await;
+    assert!(unknown.code == 1 && stage.writes().is_empty(), "{}", unknown.err);
+    assert!(unknown.err.contains("name it with --stack"), "{}", unknown.err);
+
     let said = stage.muster(&["sweep", "--yes"]).await;
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("done"), "{}", said.out);
@@ -303,12 +308,29 @@ async fn a_roll_is_read_in_two_calls_for_each_hundred_hosts() {
         let stage = crowd(hosts).await;
         let said = stage.muster(&["status"]).await;
         assert_eq!(said.code, 0, "{}", said.err);
-        // Registrations are listed and described by the hundred; then the group, and in four what EC2 says is wrong.
-        let calls = hosts / 100 * 2 + 5;
+        // Registrations are listed and described by the hundred; then the settings, the group, and in four what EC2 says is
+        // wrong.
+        let calls = hosts / 100 * 2 + 6;
         assert!(said.out.ends_with(&format!("{calls} calls\n")), "{:?}", said.out.lines().last());
         assert!(said.out.contains(&format!("web: {hosts} in service")));
         assert_eq!(said.out.matches("i-").count(), hosts);
         let doctor = stage.muster(&["doctor", "--json"]).await;
         assert_eq!(doctor.json().len(), 1, "its group has no hooks, and no host is blamed");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_are_those_of_the_deployed_functions() {
+    let stage = Stage::with(&[("LostPatienceSeconds", "4242")]).await;
+    hosts(&stage, 3).await;
+    let host = ids(&stage).remove(0);
+    stage.aws.world(|world| agent_lost(world, &host));
+    pass(&stage, 2).await;
+    let said = stage.muster(&["plan", "--json"]).await;
+    let hold = &said.json()[0]["hold"];
+    let until: jiff::Timestamp = hold["until"].as_str().unwrap().parse().unwrap();
+    let now = stage.aws.world(|world| world.core.now());
+    assert!(until.duration_since(now).as_secs() > 4_000, "{hold} at {now}: {}", said.err);
+    let elsewhere = stage.muster(&["plan", "--stack", "mustard"]).await;
+    assert!(elsewhere.err.contains("The settings are the defaults"), "{}", elsewhere.err);
 }

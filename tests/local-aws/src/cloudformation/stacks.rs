@@ -27,13 +27,15 @@ struct One {
     /// Of a stack that is made of a template: its resources' statuses, and since when.
     resources: Option<BTreeMap<String, (String, String)>>,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Stacks {
     /// The template's own stack is there from the beginning.
     pub(crate) fn of(template: &Template) -> Self {
         let status = "CREATE_COMPLETE".to_owned();
-        let own = One { status, outputs: template.outputs.clone(), ..One::default() };
+        let (outputs, parameters) = (template.outputs.clone(), template.parameters.clone());
+        let own = One { status, outputs, parameters, ..One::default() };
         let all = Mutex::new(BTreeMap::from([(OWN.to_owned(), own)]));
         Self { all, exports: template.exports.clone() }
     }
@@ -108,14 +110,16 @@ impl LocalAws {
 pub(crate) fn describe(shared: &Arc<Shared>, input: &Value) -> Answer {
     input::only(input, &["StackName", "NextToken"])?;
     let id = input::text(input, "StackName")?;
-    let One { status, outputs, .. } = stack(shared, id)?;
+    let One { status, outputs, parameters, .. } = stack(shared, id)?;
     let name = id.split('/').nth(1).unwrap_or(id);
     let output = |(key, value)| json!({ "OutputKey": key, "OutputValue": value });
     let outputs: Vec<Value> = outputs.into_iter().map(output).collect();
+    let parameter = |(key, value)| json!({ "ParameterKey": key, "ParameterValue": value });
+    let parameters: Vec<Value> = parameters.into_iter().map(parameter).collect();
     let created = shared.world(|world| world.core.now().to_string());
     let stack = json!({
         "StackName": name, "StackId": id, "CreationTime": created, "StackStatus": status,
-        "Outputs": outputs,
+        "Outputs": outputs, "Parameters": parameters,
     });
     Ok(json!({ "Stacks": [stack] }))
 }

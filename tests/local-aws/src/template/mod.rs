@@ -42,6 +42,8 @@ pub struct Template {
     pub queues: BTreeSet<String>,
     /// What other stacks can import, by name.
     pub exports: BTreeMap<String, String>,
+    /// The values of its parameters.
+    pub parameters: BTreeMap<String, String>,
     /// What its stack tells others, as far as it can be worked out here.
     pub outputs: BTreeMap<String, String>,
 }
@@ -63,6 +65,7 @@ impl Template {
         let mut template = Self {
             exports: exports(&resolver, &document)?,
             outputs: outputs(&document, &resolver),
+            parameters: resolver.declared(),
             ..Self::default()
         };
         for (logical_id, resource) in resources {

@@ -38,6 +38,12 @@ const PSEUDO: [(&str, &str); 7] = [
 ];
 
 impl<'t> Resolver<'t> {
+    /// The values of the template's own parameters.
+    pub(crate) fn declared(&self) -> BTreeMap<String, String> {
+        let own = self.parameters.iter().filter(|(name, _)| !name.starts_with("AWS::"));
+        own.map(|(name, value)| (name.clone(), plain(value))).collect()
+    }
+
     pub(crate) fn new(
         template: &'t Value,
         overrides: &BTreeMap<String, String>,
