@@ -38,6 +38,8 @@ pub(crate) enum Error {
     Failed(usize),
     #[error("{0} hosts are not empty after {1} minutes")]
     NotEmpty(usize, u32),
+    #[error("{0}")]
+    Setting(String),
     #[error("nothing was done: say --yes, or answer yes on a terminal")]
     NotAgreed,
 }

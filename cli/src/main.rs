@@ -9,6 +9,7 @@ mod out;
 mod plan;
 mod project;
 mod replay;
+mod simulate;
 mod span;
 mod status;
 
@@ -38,6 +39,7 @@ enum Command {
     Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
     Replay(replay::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 #[tokio::main]
@@ -54,6 +56,7 @@ async fn main() -> ExitCode {
         Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
         Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,6 +24,10 @@ pub(crate) fn minute(state: &mut State) {
     if time == 0 {
         super::begin(state);
     }
+    // Before anything new comes: what comes in this very minute does not wait yet.
+    if time >= 0 {
+        sample(state);
+    }
     let number = time.div_euclid(MINUTE);
     if number.rem_euclid(RESIZED) == 0 || state.now == 0 {
         resize(state, time.max(0));
@@ -31,7 +35,6 @@ pub(crate) fn minute(state: &mut State) {
     if time >= 0 {
         submit(state, time);
         go_wrong(state);
-        sample(state);
     }
 }
 
