@@ -2,7 +2,7 @@
 
 use super::chart::{self, Line};
 use super::file::File;
-use super::summary::{Case, cell, sections};
+use super::summary::{Case, cell, head, sections};
 use simulation::town::{Measured, Sample, What, hours};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -34,12 +34,13 @@ th { color: var(--soft); font-weight: 600; } td { font-variant-numeric: tabular-
 pub(super) fn page(title: &str, file: &File, cases: &[Case], days: u32) -> String {
     let title = escaped(title);
     let seeds = cases.first().map_or(0, |case| case.seeds.len());
+    let told = head(days, seeds);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>{title}: simulated</title>\n<style>{STYLE}</style>\n<h1>{title}</h1>\n\
-         <p>{days} days, simulated with the functions that ship. Seeds: {seeds}; charts are of the first.</p>\n"
+         <p>{told}; simulated with the functions that ship. Charts are of the first seed.</p>\n"
     );
     page.push_str(&tables(file, cases));
     for case in cases {

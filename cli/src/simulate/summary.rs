@@ -42,7 +42,8 @@ fn all(cases: &[Case]) -> impl Iterator<Item = &Measured> {
     cases.iter().flat_map(|case| &case.seeds)
 }
 
-fn head(days: u32, seeds: usize) -> String {
+/// What was run.
+pub(super) fn head(days: u32, seeds: usize) -> String {
     let days = if days == 1 { "one day".to_owned() } else { format!("{days} days") };
     match seeds {
         0 | 1 => days,
