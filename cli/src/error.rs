@@ -45,6 +45,8 @@ pub(crate) enum Error {
     Unwell(usize, usize),
     #[error("of {0} of {1} it could not be told whether they are well")]
     Unread(usize, usize),
+    #[error("{0}")]
+    Setting(String),
     #[error("nothing was done: say --yes, or answer yes on a terminal")]
     NotAgreed,
 }

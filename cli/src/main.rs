@@ -13,6 +13,7 @@ mod plan;
 mod project;
 mod replay;
 mod shell;
+mod simulate;
 mod span;
 mod status;
 
@@ -44,6 +45,7 @@ enum Command {
     Withdraw(enrol::Withdraw),
     /// Hand events to the functions that they would wake, on the local AWS.
     Replay(replay::Arguments),
+    Simulate(simulate::Arguments),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -64,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Enroll(arguments) => Box::pin(enrol::enroll(arguments)).await,
         Command::Withdraw(arguments) => Box::pin(enrol::withdraw(arguments)).await,
         Command::Replay(arguments) => Box::pin(replay::run(arguments)).await,
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Completions(arguments) => {
             shell::completions(&arguments);
             Ok(())

@@ -73,6 +73,7 @@ const ROOMS: &[Room] = &[
             "shared/aws",
             "shared/lambda",
             "tests/local-aws",
+            "tests/simulation",
         ],
         tested_with: &[],
         knows_no: SDK,

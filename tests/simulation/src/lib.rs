@@ -20,6 +20,7 @@ pub mod run;
 pub mod stage;
 pub mod swarm;
 pub mod table;
+pub mod town;
 pub mod versioned;
 pub mod weather;
 pub mod world;

@@ -6,6 +6,7 @@ use crate::exec::{Shared, Tasks};
 use crate::hand::{self, Hand};
 use crate::planted::Bug;
 use crate::swarm::Swarm;
+use crate::town;
 use crate::versioned::Ms;
 use crate::weather::{CANARY, Controller, Function, Wake};
 use crate::world::{self, Due, Invocation, State, Tally};
@@ -200,6 +201,7 @@ impl Driver {
         let number = {
             let mut state = self.shared.borrow_mut();
             state.tally.invocations += 1;
+            town::woken(&mut state, wake.function);
             let rate = state.swarm.crash;
             let dies = rate > 0 && state.faults_on && state.fault_rng.u32(0..1_000_000) < 60 * rate;
             let dies_after = if dies { Some(state.fault_rng.u32(0..30)) } else { None };
@@ -314,6 +316,9 @@ fn note(state: &mut State, function: Function, record: &Record) {
 
 /// Checks S24, S36, S37.
 fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
+    if hand.with(|state| town::thought(state, records)) {
+        return;
+    }
     for record in records {
         hand.with(|state| note(state, wake.function, record));
         let mut text = serde_json::to_string(record).unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::versioned::{Ms, Versioned};
 use crate::weather::{Controller, Event, Function, Wake, emit};
 use crate::world::{
     self, Alarm, Cluster, Due, Group, Hook, HostNo, Life, Scripted, Service, State, When, chaos,
+    make::Make,
 };
 use domain::names::CLUSTER_TAG;
 use domain::teardown::TEARDOWN_TAG;
@@ -202,6 +203,7 @@ fn raise(state: &mut State, number: usize, hosts: u32, ours: bool) {
         taken: Vec::new(),
         sizes: Vec::new(),
         policy: Policy::default(),
+        make: Make::default(),
     });
     state.services.push(Service {
         name: "web".to_owned(),

@@ -102,7 +102,9 @@ pub fn emit(state: &mut State, event: Event) {
 
 /// ECS says it once a minute or so of a service.
 fn refused(state: &mut State, cluster: ClusterNo) {
-    if state.controller != Controller::Muster || state.weather_rng.u32(0..6) > 0 {
+    if state.controller != Controller::Muster
+        || (state.town.is_none() && state.weather_rng.u32(0..6) > 0)
+    {
         return;
     }
     let arn =
@@ -188,7 +190,7 @@ fn render(state: &mut State, event: Event) -> Option<(Function, Value, HostNo)> 
         // ECS tells every change of every task; a tenth of them is enough of that noise.
         Event::Tasks(one) => {
             let drains = state.registrations[one].told.get().status == "DRAINING";
-            if !drains && state.weather_rng.u32(0..10) > 0 {
+            if !drains && state.town.is_none() && state.weather_rng.u32(0..10) > 0 {
                 return None;
             }
             registration(state, one)?

@@ -3,6 +3,7 @@
 use super::{Hand, Kind};
 use crate::checks::{self, Reads};
 use crate::planted::Bug;
+use crate::town;
 use crate::world::{self, Completed, HostNo, State, When};
 use domain::capacity::SPARE_TAG;
 use domain::marks::{AGENT_LOST, DRAINING, Marks, NOT_FOUND, PROTECTED};
@@ -63,6 +64,7 @@ impl Hand {
             state.invocations[self.invocation].touched += 1;
             checks::act(state, action, &reads, event_at);
             let done = apply(state, action, bug);
+            town::acted(state, action, done);
             let key = action.call().len();
             state.tell(
                 |_| {

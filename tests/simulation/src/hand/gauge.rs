@@ -1,8 +1,8 @@
 //! What the capacity look reads of the world.
 
-use super::views::TASK;
 use super::{Hand, Kind};
 use crate::planted::Bug;
+use crate::town;
 use crate::world::{self, State};
 use domain::host::ServiceView;
 use domain::pack::Job;
@@ -24,7 +24,8 @@ fn wish(state: &State, name: &str) -> Option<Wish> {
         },
         active: true,
         on_hosts: true,
-        definition: Some("task:1".to_owned()),
+        definition: Some(format!("service-{number}:1")),
+        apart: town::is_apart(state, number),
         refused_at: service.refused_at.map(world::timestamp),
         ..Wish::default()
     })
@@ -58,8 +59,9 @@ impl Gauge for Hand {
         Ok(Described { found, failures })
     }
 
-    async fn definition(&self, _: &str) -> Result<Definition, Fault> {
-        Ok(Definition { job: Job { each: TASK, ..Job::default() }, constraints: Vec::new() })
+    async fn definition(&self, name: &str) -> Result<Definition, Fault> {
+        let each = self.with(|state| town::each(state, name));
+        Ok(Definition { job: Job { each, ..Job::default() }, constraints: Vec::new() })
     }
 
     async fn all_task_arns(
@@ -77,7 +79,8 @@ impl Gauge for Hand {
                 let told = task.told.as_of(at);
                 told.there && !told.told_to_stop && told.stage != world::Stage::Stopped
             };
-            tasks.filter(runs).map(|task| task.arn.clone()).collect()
+            let here = tasks.filter(runs).map(|task| task.arn.clone());
+            here.chain(town::waiting(state)).collect()
         });
         self.comes_back(call, Kind::Read).await?;
         self.page(items, token.as_deref(), call)
@@ -89,18 +92,21 @@ impl Gauge for Hand {
         let blind = self.has(Bug::MovesStandalone);
         let mut found: Vec<Placed> = self.with(|state| {
             let of = |arn: &String| {
+                if let Some(waits) = town::waits(arn) {
+                    return Some(waits);
+                }
                 let task = &state.tasks[state.task_no(arn)?];
                 let group = match task.kind {
                     world::Kind::Service(service) => {
                         format!("service:{}", state.services[service].name)
                     }
                     world::Kind::Standalone if blind => "service:service-0".to_owned(),
-                    world::Kind::Standalone => "family:batch".to_owned(),
+                    world::Kind::Standalone => town::family(state, arn),
                 };
                 Some(Placed {
                     arn: arn.clone(),
                     group,
-                    definition: "task:1".to_owned(),
+                    definition: town::definition(state, arn),
                     on: Some(state.registrations[task.registration].arn.to_string()),
                     created_at: Some(world::timestamp(task.at)),
                     ..Placed::default()
@@ -138,14 +144,14 @@ impl Gauge for Hand {
         Ok(false)
     }
 
-    async fn types_of(&self, _: &GroupName) -> Result<Vec<String>, Fault> {
+    async fn types_of(&self, group: &GroupName) -> Result<Vec<String>, Fault> {
         let call = "ec2:DescribeLaunchTemplateVersions";
         self.sets_out(call, Kind::Read).await?;
         self.comes_back(call, Kind::Read).await?;
-        Ok(Vec::new())
+        Ok(self.with(|state| town::type_of(state, group)))
     }
 
-    async fn instance_types(&self, _: &[String]) -> Result<Vec<InstanceType>, Fault> {
-        Ok(Vec::new())
+    async fn instance_types(&self, names: &[String]) -> Result<Vec<InstanceType>, Fault> {
+        Ok(self.with(|state| town::types(state, names)))
     }
 }

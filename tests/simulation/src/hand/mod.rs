@@ -11,6 +11,7 @@ pub(crate) use teardown::teardown;
 use crate::checks;
 use crate::exec::{Shared, sleep};
 use crate::planted::Bug;
+use crate::town;
 use crate::versioned::Ms;
 use crate::weather::Function;
 use crate::world::{HostNo, State, When};
@@ -79,6 +80,7 @@ impl Hand {
         self.await_once().await;
         let way = self.with(|state| {
             state.tally.calls += 1;
+            town::called(state, call);
             let calls = &mut state.invocations[self.invocation].calls;
             *calls.entry(call).or_default() += 1;
             let rates = state.swarm;

@@ -3,6 +3,7 @@
 use super::views::{group_of, machine_of, registration_of, seat_of};
 use super::{Hand, Kind};
 use crate::planted::Bug;
+use crate::town;
 use crate::world::{self, HostNo, Stage};
 use domain::group::{Hook, Hooks};
 use domain::host::{Registration, Scheduled, Seat, ServiceView, TaskView};
@@ -41,6 +42,9 @@ impl Hand {
         token: Option<&str>,
         call: &str,
     ) -> Result<Page<T>, Fault> {
+        if self.with(|state| state.town.is_some()) {
+            return Ok(town::page(items, token));
+        }
         let cut = items.len() / 2;
         if token.is_some() {
             let broken = self.with(|state| {
@@ -265,7 +269,7 @@ impl Reads for Hand {
                     world::Kind::Service(service) => {
                         format!("service:{}", state.services[service].name)
                     }
-                    world::Kind::Standalone => "family:batch".to_owned(),
+                    world::Kind::Standalone => town::family(state, arn),
                 };
                 let view = TaskView {
                     arn: arn.clone(),

@@ -9,10 +9,6 @@ use domain::host::{
 use domain::marks::Marks;
 use domain::pack::Amount;
 use ports::Instance;
-use std::collections::BTreeMap;
-
-/// What each task takes.
-pub(super) const TASK: Amount = Amount { cpu: 128, memory: 256, gpus: 0, interfaces: 0 };
 
 pub(super) fn seat_of(state: &State, host: HostNo, at: Ms) -> Option<Seat> {
     let one = &state.hosts[host];
@@ -66,7 +62,7 @@ pub(super) fn machine_of(state: &State, host: HostNo, at: Ms) -> Option<Instance
     let machine = Machine {
         state: state_of,
         launched_at: Some(world::timestamp(one.launched_at)),
-        spot: group.spot,
+        spot: one.is_spot(group),
         trouble: None,
     };
     Some(Instance { machine, group: Some(group.name.clone()) })
@@ -78,6 +74,7 @@ pub(super) fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Opt
     if !told.there {
         return None;
     }
+    let make = &state.groups[state.hosts[it.host].group].make;
     let tasks =
         || it.tasks.iter().map(|task| state.tasks[*task].told.as_of(at)).filter(|it| it.there);
     let wanted = |stage: Stage| tasks().filter(|it| !it.told_to_stop && it.stage == stage).count();
@@ -89,28 +86,28 @@ pub(super) fn registration_of(state: &State, one: RegistrationNo, at: Ms) -> Opt
         agent_connected: told.connected,
         running: count(Stage::Running),
         pending: count(Stage::Pending),
-        registered: room(0),
-        remaining: room(load(state, it, at)),
+        registered: room(make.room),
+        remaining: room(left(state, it, at)),
         registered_at: Some(world::timestamp(it.at)),
         agent_version: None,
         health: domain::host::Health::Ok,
         marks: Marks::read(&told.attributes),
-        attributes: BTreeMap::new(),
+        attributes: make.attributes(state.hosts[it.host].zone),
         tasks: None,
     })
 }
 
-/// How many tasks stood on a registration.
-pub(super) fn load(state: &State, one: &world::Registration, at: Ms) -> u32 {
-    let tasks = one.tasks.iter().map(|task| state.tasks[*task].told.as_of(at));
-    let there = tasks.filter(|told| told.there && told.stage != Stage::Stopped).count();
-    u32::try_from(there).unwrap_or(u32::MAX)
+/// What tasks left of a host.
+fn left(state: &State, one: &world::Registration, at: Ms) -> Amount {
+    let tasks = one.tasks.iter().map(|task| &state.tasks[*task]);
+    let stood = tasks.filter(|task| {
+        let told = task.told.as_of(at);
+        told.there && told.stage != Stage::Stopped
+    });
+    let whole = state.groups[state.hosts[one.host].group].make.room;
+    stood.fold(whole, |left, task| left.less(&task.each, 1))
 }
 
-/// What is left on a host with so many tasks: all tasks are of one size.
-pub(super) fn room(tasks: u32) -> Room {
-    let room = u32::try_from(world::ROOM).unwrap_or(u32::MAX);
-    let left = room.saturating_sub(tasks);
-    let amount = Amount { cpu: left * TASK.cpu, memory: left * TASK.memory, ..TASK };
+const fn room(amount: Amount) -> Room {
     Room { amount: Amount { interfaces: u32::MAX, ..amount }, ports: Vec::new() }
 }

@@ -1,6 +1,8 @@
 //! Auto Scaling: sizes, health, and hooks that hold.
 
-use super::{Boot, Due, GroupNo, Host, HostNo, Life, Machine, Seat, State, Step, Trouble, ec2};
+use super::{
+    Boot, Due, GroupNo, Host, HostNo, Life, Machine, Seat, State, Step, Trouble, ec2, make,
+};
 use crate::checks;
 use crate::versioned::Versioned;
 use crate::weather::{self, Controller, Event};
@@ -34,7 +36,7 @@ pub(super) fn look_after(state: &mut State, group: GroupNo) {
     let count = u32::try_from(stays.len()).unwrap_or(u32::MAX);
     let desired = state.groups[group].desired;
     if count < desired {
-        for _ in 0..(desired - count).min(4) {
+        for _ in 0..(desired - count).min(state.groups[group].make.at_once) {
             launch(state, group);
         }
     } else if count > desired {
@@ -62,13 +64,16 @@ pub fn launch(state: &mut State, group: GroupNo) {
     let id: Result<InstanceId, _> = format!("i-{number:09x}{tail:08x}").parse();
     let Ok(id) = id else { return };
     let boot = boot(state, group);
-    let protected = state.rng.u32(0..20) == 0;
+    let protected = state.town.is_none() && state.rng.u32(0..20) == 0;
+    let (zone, spot) = make::place(state, group);
     state.hosts.push(Host {
         id,
         group,
         seat: Versioned::new(Seat { life: Life::Pending, healthy: true, protected }),
         machine: Versioned::new(Machine::Pending),
         trouble: Versioned::new(Trouble::default()),
+        zone,
+        spot,
         launched_at: state.now,
         boot,
         turn: 0,
@@ -93,7 +98,12 @@ pub fn launch(state: &mut State, group: GroupNo) {
 }
 
 fn boot(state: &mut State, group: GroupNo) -> Boot {
-    let joins = state.rng.i64(20_000..90_000);
+    let make = &state.groups[group].make;
+    let (from, to, never) = (make.boots.0, make.boots.1, make.never_joins);
+    let joins = state.rng.i64(from..to);
+    if never > 0 && state.faults_on && state.fault_rng.u32(0..1_000_000) < never {
+        return Boot::Never;
+    }
     let bad_image = state.now < state.groups[group].bad_image_until;
     let rate = state.swarm.bad_boot;
     if bad_image {

@@ -312,7 +312,7 @@ fn in_service(state: &mut State) -> Option<HostNo> {
 fn spot_in_service(state: &mut State) -> Option<HostNo> {
     let is = |host: &HostNo| {
         let one = &state.hosts[*host];
-        state.groups[one.group].spot
+        one.is_spot(&state.groups[one.group])
             && one.seat.get().life == Life::InService
             && *one.machine.get() == Machine::Running
             && !one.trouble.get().taken_back

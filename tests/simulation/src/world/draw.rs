@@ -1,5 +1,6 @@
 //! A world from a seed: clusters, groups, hooks, services, policies.
 
+use super::make::Make;
 use super::{Alarm, Cluster, Due, Group, Hook, Service, State, asg, chaos};
 use crate::versioned::Versioned;
 use domain::Policy;
@@ -106,6 +107,7 @@ fn add_group(state: &mut State, cluster: usize, ours: bool) {
         taken: Vec::new(),
         sizes: Vec::new(),
         policy,
+        make: Make::default(),
     });
     for _ in 0..state.groups[number].desired {
         asg::launch(state, number);

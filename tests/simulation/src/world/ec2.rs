@@ -2,6 +2,7 @@
 
 use super::{Boot, Due, HostNo, Life, Machine, State, Step, asg, ecs};
 use crate::checks;
+use crate::town;
 use crate::weather::{self, Event};
 
 /// When EC2 forgets a terminated machine. In truth an hour; shorter, so that a world sees it.
@@ -37,6 +38,7 @@ pub(super) fn go_on(state: &mut State, host: HostNo, turn: u32, step: Step) {
         }
         (Step::Forgotten, Machine::Terminated) => set(state, host, Machine::Forgotten),
         (Step::TakenBack, Machine::Running | Machine::Pending) => shut_down(state, host),
+        (Step::Retired, Machine::Running) => stop(state, host),
         _ => {}
     }
 }
@@ -44,6 +46,7 @@ pub(super) fn go_on(state: &mut State, host: HostNo, turn: u32, step: Step) {
 fn set(state: &mut State, host: HostNo, machine: Machine) {
     let now = state.now;
     state.hosts[host].machine.set(now, machine);
+    town::machine(state, host, machine);
     state.hosts[host].machine_turn += 1;
     let key = (5, u64::try_from(host).unwrap_or(u64::MAX));
     state.tell(|it| format!("the machine of {} is {machine:?}", it.hosts[host].id), key);

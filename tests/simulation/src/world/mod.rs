@@ -5,10 +5,11 @@ pub(crate) mod chaos;
 mod draw;
 mod ec2;
 mod ecs;
+pub mod make;
 mod model;
 mod script;
 mod tally;
-mod tasks;
+pub(crate) mod tasks;
 
 pub use asg::{Completed, change, complete, heartbeat, launch, scale_in, set_desired, terminate};
 pub use chaos::Chaos;
@@ -18,11 +19,11 @@ pub use ecs::{activate, connect, deregister, disconnect, drain, forget_mark, mar
 pub use model::*;
 pub use script::{Scripted, When};
 pub use tally::Tally;
-pub(crate) use tasks::ROOM;
 pub use tasks::{place, stop_task};
 
 use crate::checks::Violation;
 use crate::swarm::Swarm;
+use crate::town::{self, Town};
 use crate::versioned::Ms;
 use crate::weather::{Controller, Wake};
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +52,8 @@ pub enum Due {
     Task(TaskNo),
     /// Something happens to the world.
     Chaos(Chaos),
+    /// A minute of a town.
+    Minute,
 }
 
 /// What a host does next by itself.
@@ -72,6 +75,8 @@ pub enum Step {
     Disconnects,
     /// Spot takes its machine.
     TakenBack,
+    /// EC2 retires its machine.
+    Retired,
     /// EC2 forgets the machine.
     Forgotten,
 }
@@ -170,6 +175,8 @@ pub struct State {
     pub deleted_since: Option<Ms>,
     /// What CloudFormation was answered: that it is done, or why not.
     pub answers: Vec<(Ms, Result<(), String>)>,
+    /// The town that this world is, if it was described and not drawn.
+    pub town: Option<Box<Town>>,
     agenda: BinaryHeap<Reverse<Entry>>,
     asked: u64,
 }
@@ -217,6 +224,7 @@ impl State {
             next_dies_after: None,
             deleted_since: None,
             answers: Vec::new(),
+            town: None,
             agenda: BinaryHeap::new(),
             asked: 0,
         }
@@ -303,16 +311,18 @@ impl State {
             Due::Group(group) => asg::look_after(self, group),
             Due::Host(host, turn, step) => match step {
                 Step::Held | Step::HookOver | Step::Proceed => asg::go_on(self, host, turn, step),
-                Step::Machine | Step::TakenBack | Step::Forgotten => {
+                Step::Machine | Step::TakenBack | Step::Retired | Step::Forgotten => {
                     ec2::go_on(self, host, turn, step);
                 }
                 Step::Registers | Step::Connects | Step::Disconnects => {
                     ecs::agent(self, host, turn, step);
                 }
             },
-            Due::Scheduler(cluster) => tasks::schedule(self, cluster),
+            Due::Scheduler(cluster) if self.town.is_none() => tasks::schedule(self, cluster),
+            Due::Scheduler(cluster) => town::schedule(self, cluster),
             Due::Task(task) => tasks::task(self, task),
             Due::Chaos(chaos) => chaos::happen(self, chaos),
+            Due::Minute => town::minute(self),
             Due::Wake(_) | Due::TimeOut(_) | Due::Deliver(_) | Due::Tick => {}
         }
     }

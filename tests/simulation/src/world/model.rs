@@ -1,7 +1,9 @@
 //! The things of the world.
 
+use super::make::Make;
 use crate::versioned::{Ms, Versioned};
 use domain::names::{ClusterName, GroupName, InstanceId, RegistrationArn};
+use domain::pack::Amount;
 use std::collections::BTreeMap;
 
 /// A host's number.
@@ -110,6 +112,8 @@ pub struct Group {
     pub sizes: Vec<(Ms, u32)>,
     /// The policy that holds for it.
     pub policy: domain::Policy,
+    /// What its hosts are.
+    pub make: Make,
 }
 
 /// Where a host stands in its group, as the truth has it.
@@ -242,6 +246,10 @@ pub struct Host {
     pub machine: Versioned<Machine>,
     /// What EC2 says is wrong with it.
     pub trouble: Versioned<Trouble>,
+    /// Its zone.
+    pub zone: u32,
+    /// Whether it is a Spot instance.
+    pub spot: bool,
     /// When it was launched.
     pub launched_at: Ms,
     /// How it boots.
@@ -266,6 +274,14 @@ pub struct Host {
     pub marked_unhealthy: bool,
     /// Its registrations.
     pub registrations: Vec<RegistrationNo>,
+}
+
+impl Host {
+    /// Whether it is a Spot instance, by itself or as all of its group.
+    #[must_use]
+    pub const fn is_spot(&self, group: &Group) -> bool {
+        self.spot || group.spot
+    }
 }
 
 /// What ECS knows of a registration.
@@ -348,6 +364,8 @@ pub struct Task {
     pub arn: String,
     /// What it is.
     pub kind: Kind,
+    /// What it takes.
+    pub each: Amount,
     /// Its registration.
     pub registration: RegistrationNo,
     /// What ECS knows.

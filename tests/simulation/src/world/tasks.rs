@@ -1,16 +1,16 @@
 //! ECS's tasks: a scheduler that places and moves them, and how they start and stop.
 
 use super::{
-    ClusterNo, Due, HostNo, Kind, Machine, Registration, ServiceNo, Stage, State, Task, TaskNo,
-    TaskTold, asg, ecs,
+    ClusterNo, Due, HostNo, Kind, Machine, Registration, RegistrationNo, ServiceNo, Stage, State,
+    Task, TaskNo, TaskTold, asg, ecs, make,
 };
+use crate::town;
 use crate::versioned::Versioned;
 use crate::weather::{self, Event};
+use domain::pack::Amount;
 
 /// How often a scheduler runs.
 const EVERY: i64 = 10_000;
-/// How many tasks a host holds.
-pub(crate) const ROOM: usize = 8;
 
 /// Places what is missing, and moves what drains, as far as the services allow.
 pub(super) fn schedule(state: &mut State, cluster: ClusterNo) {
@@ -37,8 +37,8 @@ pub(crate) fn left(state: &State, host: HostNo) -> usize {
         .count()
 }
 
-/// The tasks of a service that should run, with the status of where they are.
-fn wanted(state: &mut State, service: ServiceNo) -> Vec<(TaskNo, bool)> {
+/// The tasks of a service that should run, and whether the host of each drains.
+pub(crate) fn wanted(state: &mut State, service: ServiceNo) -> Vec<(TaskNo, bool)> {
     let mut live = std::mem::take(&mut state.services[service].live);
     live.retain(|task| !state.tasks[*task].told.get().told_to_stop);
     let drains = |task: &TaskNo| {
@@ -89,13 +89,27 @@ pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
     };
     let all = state.registrations.iter().enumerate().filter(|(_, one)| takes(one));
     let emptiest = all.map(|(number, one)| (load(one), number)).min();
-    let Some((_, registration)) = emptiest.filter(|(load, _)| *load < ROOM) else {
+    let Some((_, registration)) = emptiest.filter(|(load, _)| *load < make::ROOM) else {
         if let Kind::Service(service) = kind {
             state.services[service].refused_at = Some(state.now);
             weather::emit(state, Event::Placement(cluster));
         }
         return;
     };
+    let stops_in = state.rng.i64(2_000..60_000);
+    let runs_for = state.rng.i64(60_000..900_000);
+    put(state, registration, kind, make::TASK, stops_in, runs_for);
+}
+
+/// Puts a task on a host.
+pub(crate) fn put(
+    state: &mut State,
+    registration: RegistrationNo,
+    kind: Kind,
+    each: Amount,
+    stops_in: i64,
+    runs_for: i64,
+) -> TaskNo {
     let number = state.tasks.len();
     let arn = format!("arn:aws:ecs:us-west-2:111122223333:task/x/{number:08x}");
     let now = state.now;
@@ -106,15 +120,7 @@ pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
         there: false,
     });
     told.change(now, |told| told.there = true);
-    let task = Task {
-        arn,
-        kind,
-        registration,
-        told,
-        stops_in: state.rng.i64(2_000..60_000),
-        runs_for: state.rng.i64(60_000..900_000),
-        at: now,
-    };
+    let task = Task { arn, kind, each, registration, told, stops_in, runs_for, at: now };
     state.tasks.push(task);
     if let Kind::Service(service) = kind {
         state.services[service].live.push(number);
@@ -139,9 +145,10 @@ pub fn place(state: &mut State, cluster: ClusterNo, kind: Kind) {
         },
         (11, ecs::key(number)),
     );
+    number
 }
 
-pub(super) fn set_task(state: &mut State, task: TaskNo, change: impl FnOnce(&mut TaskTold)) {
+pub(crate) fn set_task(state: &mut State, task: TaskNo, change: impl FnOnce(&mut TaskTold)) {
     let now = state.now;
     state.tasks[task].told.change(now, change);
 }
@@ -173,6 +180,7 @@ pub(super) fn task(state: &mut State, task: TaskNo) {
         }
         (Stage::Pending, false) => {
             set_task(state, task, |told| told.stage = Stage::Running);
+            town::runs(state, task);
             if state.tasks[task].kind == Kind::Standalone {
                 let over = now + state.tasks[task].runs_for;
                 state.due(over, Due::Task(task));
