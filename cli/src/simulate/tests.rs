@@ -31,7 +31,8 @@ fn more_headroom_never_makes_the_samples_tasks_wait_longer() {
         let after = case(&more, 2, &[1]);
         let sum = |case: &Case| case.seeds[0].waits.iter().map(|one| u64::from(*one)).sum::<u64>();
         assert!(sum(&after) < sum(&before), "{} {}", sum(&after), sum(&before));
-        for percent in [50, 90, 99] {
+        // Half of the tasks wait for nothing but their own start, whatever the headroom.
+        for percent in [90, 99] {
             let waited = |case: &Case| case.seeds[0].waited(percent);
             assert!(waited(&after) <= waited(&before), "{percent}: {}", waited(&after));
         }

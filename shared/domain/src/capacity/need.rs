@@ -33,9 +33,10 @@ pub(super) struct OfGroup {
     pub(super) coming: u32,
     /// Hosts that there are, and on their way.
     pub(super) places: u32,
-    /// Those of them with work.
+    /// As many of them as the work would fill: the rest is free, wherever it is. Where tasks are spread, hosts are seldom
+    /// empty, and to count those alone would grow the group for ever (L12).
     pub(super) used: u32,
-    /// Hosts to be kept free.
+    /// As many hosts' room to be kept free.
     pub(super) headroom: u32,
 }
 
@@ -239,16 +240,33 @@ fn totals(
             ..OfGroup::default()
         })
         .collect();
+    let mut free = vec![[0_u64; Amount::DIMENSIONS.len()]; groups.len()];
     for (place, rest) in places.iter().zip(rests) {
-        if let Some(of) = place.case.and_then(|at| groups.get_mut(at)) {
-            of.places = of.places.saturating_add(1);
-            of.used = of.used.saturating_add(u32::from(!rest.holds(&place.whole)));
+        let at = place.case.unwrap_or(usize::MAX);
+        let (Some(of), Some(free)) = (groups.get_mut(at), free.get_mut(at)) else {
+            continue;
+        };
+        of.places = of.places.saturating_add(1);
+        for (sum, dimension) in free.iter_mut().zip(Amount::DIMENSIONS) {
+            *sum = sum.saturating_add(part(dimension(rest), dimension(&place.whole)));
         }
+    }
+    for (of, free) in groups.iter_mut().zip(free) {
+        let hosts = free.into_iter().min().unwrap_or(0) / WHOLE;
+        of.used = of.places.saturating_sub(u32::try_from(hosts).unwrap_or(u32::MAX));
     }
     groups
 }
 
-/// Hosts that are to be kept free, as a part of those with work, so that it comes to rest.
+/// A whole host, in the parts that free room is counted in.
+const WHOLE: u64 = 1_000_000;
+
+/// Which part of a host is free in one dimension; all of it in one that the host has nothing of.
+fn part(rest: u64, whole: u64) -> u64 {
+    rest.min(whole).saturating_mul(WHOLE).checked_div(whole).unwrap_or(WHOLE)
+}
+
+/// Room that is to be kept free, as a part of what the work fills, so that it comes to rest.
 fn headroom(cases: &[Case<'_>], groups: &mut [OfGroup]) {
     for (case, of) in cases.iter().zip(groups) {
         if room::can_grow(case) {

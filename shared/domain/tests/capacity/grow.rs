@@ -139,7 +139,7 @@ fn headroom_is_kept_without_any_demand_and_only_once() {
     assert_eq!(kept("2", 1, false), ["desired capacity of web from 2 to 3"]);
     assert_eq!(kept("2", 2, false), [""; 0]);
     assert_eq!(kept("1", 0, true), [""; 0]);
-    // A host with a little on it is not free.
+    // A host with a little on it is a little less than what is to be free.
     let mut town = Town::of(1);
     town.task(0, "service:web", job(1, 1, 1));
     town.tag("muster:headroom-hosts", "1");
@@ -159,6 +159,30 @@ fn headroom_in_percent_is_of_the_hosts_with_work_and_comes_to_rest() {
         town.host(0, 2_048, 4_000);
     });
     assert_eq!(town.done(), [""; 0], "the hosts that are kept free do not count themselves");
+}
+
+// Checks L12: where ECS spreads tasks over hosts, none of which is ever empty, the group does not grow for ever.
+#[test]
+fn headroom_is_room_wherever_it_is() {
+    let spread = |hosts: usize, cpu: u32| {
+        let mut town = Town::of(0);
+        for _ in 0..hosts {
+            let host = town.host(0, 2_048, 4_000);
+            town.task(host, "service:web", job(cpu, 1_000, 1));
+        }
+        town.tag("muster:headroom-hosts", "2");
+        town.done()
+    };
+    assert_eq!(spread(4, 1_024), [""; 0], "half of four hosts is two");
+    assert_eq!(spread(4, 1_229), ["desired capacity of web from 4 to 5"], "two fifths are not");
+    // Of a host's room the scarcest counts.
+    let mut town = Town::of(0);
+    for _ in 0..4 {
+        let host = town.host(0, 2_048, 4_000);
+        town.task(host, "service:web", job(100, 3_900, 1));
+    }
+    town.tag("muster:headroom-hosts", "2");
+    assert_eq!(town.done(), ["desired capacity of web from 4 to 6"]);
 }
 
 // Checks L12: of a group of several types, a free host is one that is empty, not one as large as the largest.
