@@ -7,6 +7,7 @@ mod enrol;
 mod error;
 mod explain;
 mod hand;
+mod html;
 mod next;
 mod out;
 mod plan;

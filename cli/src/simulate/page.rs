@@ -3,6 +3,7 @@
 use super::chart::{self, Line};
 use super::file::File;
 use super::summary::{Case, cell, head, sections};
+use crate::html::escaped;
 use simulation::town::{Measured, Sample, What, hours};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -106,21 +107,4 @@ fn charts(one: &Measured, name: &str, days: u32) -> String {
         chart::lines("Hosts and the bound, over the days", &[hosts, bound], days),
         chart::lines("Tasks that wait, over the days", &[waiting], days),
     )
-}
-
-/// Text that nobody can take for markup.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::new();
-    for one in text.chars() {
-        match one {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            one if one.is_control() => safe.push(' '),
-            one => safe.push(one),
-        }
-    }
-    safe
 }

@@ -1,9 +1,9 @@
 //! The picture: what was decided as marks over the phases as a band, and the tasks that were left.
 
-use super::html::Html;
 use super::scale::Scale;
 use super::{clock, date, tone};
 use crate::explain::story::{Kind, Story};
+use crate::html::Html;
 use crate::span;
 
 /// The picture's width, in its own units; the page stretches it.

@@ -1,13 +1,12 @@
 //! The story as one page that needs nothing else: no network, no script.
 
 mod figure;
-mod html;
 mod scale;
 mod table;
 
 use super::story::Story;
+use crate::html::Html;
 use crate::span;
-use html::Html;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -1,8 +1,8 @@
 //! The rows below the picture.
 
-use super::html::Html;
 use super::{clock, date, tone};
 use crate::explain::story::{Deed, Kind, Outcome, Row, Story};
+use crate::html::Html;
 use crate::span;
 use jiff::civil::Date;
 

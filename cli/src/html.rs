@@ -4,25 +4,32 @@ use std::fmt::{self, Display, Write};
 
 /// A document that grows.
 #[derive(Debug, Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl Html {
     /// Markup, as it is written in this program.
-    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub(crate) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Anything else. In an element or in a quoted attribute it cannot be markup.
-    pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
+    pub(crate) fn text(&mut self, text: impl Display) -> &mut Self {
         // A string takes all that it is given.
         let _ = write!(Escaped(&mut self.0), "{text}");
         self
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.0
     }
+}
+
+/// Text that nobody can take for markup, for who writes markup by format.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut html = Html::default();
+    html.text(text);
+    html.finish()
 }
 
 struct Escaped<'a>(&'a mut String);
@@ -36,6 +43,8 @@ impl Write for Escaped<'_> {
                 '>' => self.0.push_str("&gt;"),
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
+                // Nor for anything else.
+                other if other.is_control() && other != '\n' => self.0.push(' '),
                 other => self.0.push(other),
             }
         }
