@@ -103,7 +103,7 @@ fn agent(registration: Option<&Registration>) -> String {
         return "not registered".to_owned();
     };
     let version = one.agent_version.as_deref().unwrap_or("?");
-    let how = if one.agent_connected { "connected" } else { "lost" };
+    let how = if one.agent_connected { "connected" } else { "not connected" };
     format!("{how} {version}")
 }
 
