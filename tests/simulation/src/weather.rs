@@ -1,7 +1,10 @@
 //! Events, and the weather on their way: lost, doubled, late, forged, foreign.
 
 use crate::versioned::Ms;
-use crate::world::{ClusterNo, Due, HostNo, Life, Machine, RegistrationNo, State, timestamp};
+use crate::world::{
+    ClusterNo, Due, HostNo, Life, Machine, RegistrationNo, Stage, State, timestamp,
+};
+use domain::marks::{AGENT_LOST, DRAINING};
 use domain::names::{LAUNCH_HOOK, TERMINATE_HOOK};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -211,9 +214,16 @@ fn terminated(state: &State, host: HostNo) -> Value {
 fn registration(state: &State, one: RegistrationNo) -> Option<(Function, Value, HostNo)> {
     let registration = &state.registrations[one];
     let told = registration.told.get();
+    // As the patterns of the rules have it.
+    let counts = |task: &usize| {
+        let told = state.tasks[*task].told.get();
+        !told.told_to_stop && matches!(told.stage, Stage::Pending | Stage::Running)
+    };
+    let runs = registration.tasks.iter().any(counts);
+    let marked = [AGENT_LOST, DRAINING].iter().any(|mark| told.attributes.contains_key(*mark));
     let function = match (told.status, told.connected) {
-        ("ACTIVE", true) => Function::Verifier,
-        ("DRAINING", _) => Function::Drainer,
+        ("ACTIVE", true) if !runs || marked => Function::Verifier,
+        ("DRAINING", _) if !runs => Function::Drainer,
         _ => return None,
     };
     let attributes: Vec<Value> = told

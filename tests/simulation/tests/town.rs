@@ -81,7 +81,7 @@ fn what_fails_is_counted_and_no_promise_is_broken() {
         interruptions: 300_000,
         retirements: 60_000,
     };
-    let one = lived(&small(failures), 4, 2);
+    let one = lived(&small(failures), 12, 2);
     assert_eq!(one.broken, []);
     assert!(one.never_joined > 0 && one.abandoned > 0, "{} {}", one.never_joined, one.abandoned);
     assert!(one.interruptions > 0 && one.agents_lost > 0 && one.retirements > 0);

@@ -128,10 +128,12 @@ fn launch_loop(
     policy: &Policy,
     now: Timestamp,
 ) -> Option<u32> {
-    // A choice that lapsed is none that was carried out: its host is still held.
+    // A choice that lapsed is none that was carried out: its host is still held, or joined after all.
     let held: BTreeSet<&InstanceId> = own
         .iter()
-        .filter(|host| host.lifecycle() == Some(&Lifecycle::PendingWait))
+        .filter(|host| {
+            matches!(host.lifecycle(), Some(Lifecycle::PendingWait | Lifecycle::InService))
+        })
         .map(|host| &host.instance)
         .collect();
     let given_up: BTreeMap<&InstanceId, Timestamp> = takings

@@ -93,7 +93,13 @@ fn choose(
     let one = Taking { at: now, instance: host.instance.clone(), way };
     let most = u32::try_from(taking::MOST).unwrap_or(u32::MAX);
     let full = Open::BudgetSpent { taken: most, budget: most };
-    let takings = taking::with(own, one, now).ok_or(Hold::BreakerOpen { open: full })?;
+    // A launch that joined after all was not given up, and is forgotten while it is there to be seen (L7).
+    let joined = |one: &Taking| {
+        let seat = group.seats.get(&one.instance);
+        one.way == Way::Launch && seat.is_some_and(|it| it.lifecycle == Lifecycle::InService)
+    };
+    let own: Vec<Taking> = own.iter().filter(|one| !joined(one)).cloned().collect();
+    let takings = taking::with(&own, one, now).ok_or(Hold::BreakerOpen { open: full })?;
     Ok(Step {
         action: Action::Choose {
             group: group.name.clone(),

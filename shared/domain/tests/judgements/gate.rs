@@ -220,6 +220,25 @@ fn a_host_that_was_chosen_again_and_again_is_no_launch_loop() {
     assert!(matches!(hold, Some(Hold::Chosen { .. })), "{hold:?}");
 }
 
+// Checks L7: what joined after all was not given up, and is forgotten before it leaves for another reason.
+#[test]
+fn launches_that_were_chosen_and_joined_after_all_are_no_launch_loop() {
+    let hosts = ten_but(1, never_joined);
+    let joined: Vec<Taking> = [1_300, 2_400, 3_400]
+        .into_iter()
+        .zip(5..)
+        .map(|(ago, id)| chosen(id, ago, Way::Launch))
+        .collect();
+    let plan = judge(&hosts, &joined);
+    assert!(matches!(hold(&plan, 0), Some(Hold::Chosen { .. })), "{:?}", hold(&plan, 0));
+    let kept = plan.steps().find_map(|step| match &step.action {
+        Action::Choose { takings, .. } => Some(takings.clone()),
+        _ => None,
+    });
+    let kept: Vec<String> = kept.unwrap().iter().map(|one| one.instance.to_string()).collect();
+    assert_eq!(kept, ["i-00000000"]);
+}
+
 // Checks S13, S21: what cannot be read does not close the breaker.
 #[test]
 fn a_launch_of_unknown_age_counts_as_late() {
