@@ -6,7 +6,7 @@
 //! none for ten minutes was forgotten, and is released too.
 
 use super::{Case, Host, Line, Outlook};
-use crate::host::Lifecycle;
+use crate::host::{Lifecycle, RegistrationStatus};
 use crate::marks::Protected;
 use crate::plan::{Action, Provided, Step, Verdict};
 use jiff::{SignedDuration, Timestamp};
@@ -109,12 +109,16 @@ fn steps(
             _ => None,
         };
     }
+    // While tasks leave, a list that misses one and counters that are a task behind can agree.
+    let leaves =
+        one.status == RegistrationStatus::Draining && one.running.saturating_add(one.pending) > 0;
     let why = "it has tasks that nobody would start again elsewhere, or that must not be moved";
     match (held, seat.protected, one.marks.protected) {
         (true, false, None) => {
             Some(vec![step(mark(Protected::Tasks), why), step(protect(true), why)])
         }
         (true, false, Some(_)) => Some(vec![step(protect(true), why)]),
+        (false, true, Some(_)) if leaves => None,
         (false, true, Some(_)) => {
             let over = "the tasks that it was protected for are gone";
             Some(vec![step(protect(false), over), step(forget(), over)])

@@ -31,6 +31,21 @@ fn a_standalone_task_protects_its_host_until_it_is_gone_or_too_old() {
     assert_eq!(done(&town), [CLEAR, FORGET]);
 }
 
+// Checks S3: found in one of 20,000 worlds, where a page of tasks and the counters were each one behind.
+#[test]
+fn while_tasks_leave_no_protection_is_taken_away() {
+    let mut town = Town::of(1);
+    town.task(0, "service:web", job(1, 1, 1));
+    town.seat_of(0).protected = true;
+    let one = &mut town.outlook.hosts[0].registration;
+    one.marks.protected = Some((at(0), Protected::Tasks));
+    one.status = domain::host::RegistrationStatus::Draining;
+    assert_eq!(done(&town), [""; 0]);
+    town.outlook.hosts[0].loads.clear();
+    town.outlook.hosts[0].registration.running = 0;
+    assert_eq!(done(&town), [CLEAR, FORGET]);
+}
+
 #[test]
 fn a_task_under_protection_protects_its_host_and_a_daemon_or_a_services_task_does_not() {
     let mut town = Town::of(1);
