@@ -170,7 +170,7 @@ impl Which {
         for change in changes {
             match make(aws, &self.group, change).await {
                 Err(fault) if fault.standing() != Standing::Moot => return Err(fault.into()),
-                Ok(()) | Err(_) => out::line(format_args!("  {change} {GOOD}done{GOOD:#}")),
+                Ok(()) | Err(_) => out::line(format_args!("  {change} → {GOOD}done{GOOD:#}")),
             }
         }
         Ok(())

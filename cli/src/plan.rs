@@ -136,7 +136,7 @@ fn done(cluster: &ClusterName, record: &Record, as_json: bool) -> usize {
                 Outcome::Failed(fault) => (BAD, format!("failed: {fault}")),
                 other => (DIM, other.label().to_owned()),
             };
-            out::line(format_args!("  {}: {} {style}{how}{style:#}", line.name, told(step)));
+            out::line(format_args!("  {}: {} → {style}{how}{style:#}", line.name, told(step)));
         }
         if let Some(hold) = &line.hold {
             out::line(format_args!("  {}: {DIM}waits: {hold}{DIM:#}", line.name));

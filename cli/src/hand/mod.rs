@@ -177,7 +177,7 @@ impl Hosts {
         if self.json {
             out::line(json!({ "host": instance, "action": what, "outcome": how }));
         } else {
-            out::line(format_args!("{instance}: {what} {style}{how}{style:#}"));
+            out::line(format_args!("{instance}: {what} → {style}{how}{style:#}"));
         }
     }
 }

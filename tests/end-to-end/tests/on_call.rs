@@ -334,3 +334,54 @@ async fn the_settings_are_those_of_the_deployed_functions() {
     let elsewhere = stage.muster(&["plan", "--stack", "mustard"]).await;
     assert!(elsewhere.err.contains("The settings are the defaults"), "{}", elsewhere.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_other_commands_say_is_as_reviewed() {
+    let stage = Stage::empty().await;
+    hosts(&stage, 3).await;
+    let all = ids(&stage);
+    stage.aws.pause_schedules(true);
+    stage.aws.world(|world| agent_lost(world, &all[1]));
+    let host = all[0].as_str();
+    let mut told = String::new();
+    for arguments in [
+        &["drain", host, "--dry-run"][..],
+        &["drain", host],
+        &["drain", host],
+        &["drain", host, "--json"],
+        &["release", host],
+        &["protect", host],
+        &["protect", "--off", host],
+        &["sweep"],
+        &["sweep", "--yes"],
+        &["doctor", "--cluster", "prod"],
+        &["withdraw", "web", "--dry-run"],
+    ] {
+        let said = stage.muster(arguments).await;
+        let line = arguments.join(" ");
+        told += ["$ muster ", &line, "\n", &said.out, &said.err].concat().as_str();
+        told += ["[", &said.code.to_string(), "]\n\n"].concat().as_str();
+    }
+    expect_file!["on_call/others.txt"].assert_eq(&told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn completions_and_man_pages_know_every_command() {
+    let stage = Stage::empty().await;
+    let help = stage.muster(&["--help"]).await.out;
+    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let commands: Vec<&str> = commands
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    let man = stage.muster(&["man"]).await.out;
+    for shell in ["bash", "zsh", "fish"] {
+        let completions = stage.muster(&["completions", shell]).await.out;
+        for command in &commands {
+            assert!(completions.contains(command), "{shell}: {command}");
+            assert!(man.contains(&format!("muster\\-{command}(1)")), "{command}");
+        }
+    }
+}
