@@ -20,6 +20,7 @@ use lambda::{Place, Record};
 use reconciler::Reconciler;
 use serde_json::json;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 const MINUTE: Ms = 60_000;
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub history: Vec<String>,
     /// The faults that there were.
     pub swarm: Swarm,
+    /// Which function made which call.
+    pub used: BTreeSet<(Function, &'static str)>,
 }
 
 /// How long a world without faults is given to come to rest.
@@ -92,7 +95,10 @@ pub fn run(setup: &Setup) -> Outcome {
     } else {
         baseline::at_rest(state);
     }
+    let calls = state.invocations.iter().filter_map(|one| Some((one.function?, &one.calls)));
+    let used = calls.flat_map(|(function, calls)| calls.keys().map(move |call| (function, *call)));
     Outcome {
+        used: used.collect(),
         violations: std::mem::take(&mut state.violations),
         tally: std::mem::take(&mut state.tally),
         hash: state.hash,
@@ -209,6 +215,7 @@ impl Driver {
             let number = state.invocations.len();
             state.invocations.push(Invocation {
                 dies_after,
+                function: Some(wake.function),
                 wake: Some(Rc::clone(wake)),
                 ..Invocation::default()
             });

@@ -25,7 +25,7 @@ use crate::checks::Violation;
 use crate::swarm::Swarm;
 use crate::town::{self, Town};
 use crate::versioned::Ms;
-use crate::weather::{Controller, Wake};
+use crate::weather::{Controller, Function, Wake};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -114,6 +114,8 @@ pub struct Invocation {
     pub over: bool,
     /// What woke it.
     pub wake: Option<Rc<Wake>>,
+    /// Of which function it is.
+    pub function: Option<Function>,
     /// Calls that it made.
     pub calls: BTreeMap<&'static str, u32>,
     /// How many hosts it touched.
