@@ -1,4 +1,5 @@
 //! What the functions call in the simulation's worlds, against what their roles in `template.yaml` allow.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use simulation::weather::Function;
 use simulation::{Setup, run};
