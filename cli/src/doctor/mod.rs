@@ -13,7 +13,7 @@ use domain::plan::Hold;
 use domain::{ClusterName, GroupView, HostView, InstanceId, Phase, Policy, checkup, diagnosis};
 use ports::{ECS_BATCH, Examine as _, Gauge as _, Reads as _, look};
 use report::Report;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How many hosts of a cluster are examined closely, a dozen calls each.
 const EXAMINED: usize = 10;
@@ -221,8 +221,7 @@ fn group_report(group: &GroupView, settings: &Policy, open: Option<Open>) -> Opt
 }
 
 fn open(survey: &Survey, group: &GroupView) -> Option<Open> {
-    let of: BTreeMap<_, _> = survey.plan.groups.iter().collect();
-    match of.get(&group.name)?.hold {
+    match survey.plan.groups.get(&group.name)?.hold {
         Some(Hold::BreakerOpen { open }) => Some(open),
         _ => None,
     }

@@ -10,10 +10,7 @@ use std::collections::BTreeMap;
 
 impl Stacks for Aws {
     async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
-        const CALL: &str = "cloudformation:DescribeStacks";
-        let sending = self.cloudformation.describe_stacks().stack_name(stack_id).send();
-        let answer = absent(self.send(CALL, sending).await)?;
-        let stacks = answer.map(|answer| answer.stacks.unwrap_or_default()).unwrap_or_default();
+        let stacks = self.described(stack_id).await?;
         let found = stacks.iter().find(|stack| stack.stack_id() == Some(stack_id));
         Ok(found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned()))
     }
@@ -37,6 +34,16 @@ impl Stacks for Aws {
     }
 }
 
+impl Aws {
+    /// `DescribeStacks` of a stack by its name or ARN; none if there is no such stack.
+    async fn described(&self, stack: &str) -> Result<Vec<Stack>, Fault> {
+        const CALL: &str = "cloudformation:DescribeStacks";
+        let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
+        let answer = absent(self.send(CALL, sending).await)?;
+        Ok(answer.and_then(|answer| answer.stacks).unwrap_or_default())
+    }
+}
+
 #[cfg(feature = "person")]
 impl Aws {
     /// One output of a stack; `None` if there is no such stack, or it has no such output.
@@ -45,10 +52,7 @@ impl Aws {
         stack: &str,
         key: &str,
     ) -> Result<Option<String>, Fault> {
-        const CALL: &str = "cloudformation:DescribeStacks";
-        let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
-        let answer = absent(self.send(CALL, sending).await)?;
-        let stacks = answer.and_then(|answer| answer.stacks).unwrap_or_default();
+        let stacks = self.described(stack).await?;
         let mut outputs = stacks.iter().flat_map(Stack::outputs);
         let found = outputs.find(|output| output.output_key() == Some(key));
         Ok(found.and_then(|output| output.output_value()).map(str::to_owned))
@@ -58,11 +62,9 @@ impl Aws {
 #[cfg(feature = "person")]
 impl ports::Deployment for Aws {
     async fn parameters(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
-        const CALL: &str = "cloudformation:DescribeStacks";
-        let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
-        let answer = absent(self.send(CALL, sending).await)?;
-        let found = answer.and_then(|answer| answer.stacks).unwrap_or_default().into_iter().next();
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = self.described(stack).await?.into_iter().next() else {
+            return Ok(None);
+        };
         let given = found.parameters.unwrap_or_default().into_iter();
         let given = given.filter_map(|one| Some((one.parameter_key?, one.parameter_value?)));
         Ok(Some(given.collect()))
