@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::out;
 use aws::Aws;
 use domain::breaker::Open;
-use domain::group::Hooks;
 use domain::host::Seen;
 use domain::plan::Hold;
 use domain::{ClusterName, GroupView, HostView, InstanceId, Phase, Policy, checkup, diagnosis};
@@ -193,27 +192,18 @@ async fn with_services(aws: &Aws, cluster: &ClusterName, host: &mut HostView) {
         }
         let names: BTreeSet<String> =
             tasks.left.iter().filter_map(|task| task.service().map(str::to_owned)).collect();
-        let names: Vec<String> = names.into_iter().collect();
-        for batch in names.chunks(ports::SERVICES_BATCH) {
-            if let Ok(answer) = aws.services(cluster, batch).await {
-                tasks.services.extend(answer.found);
-            }
-        }
+        tasks.services = look::services(aws, cluster, names).await.into_values().collect();
     }
 }
 
 fn group_report(group: &GroupView, settings: &Policy, open: Option<Open>) -> Option<Report> {
     let mut report = Report::of_group(&group.name);
     match group.hooks.as_ref()? {
-        Seen::Known(hooks) => report.checkup(checkup::of_group(group, hooks, settings, open)),
+        Seen::Known(hooks) => {
+            report.checkup(checkup::of_group(group, Some(hooks), settings, open));
+        }
         Seen::Unknown(fault) => {
-            // Without its hooks nothing can be said of them.
-            let there = Hooks::default();
-            let mut findings = checkup::of_group(group, &there, settings, open);
-            findings.retain(|one| {
-                !matches!(one.check, checkup::Check::LaunchHook | checkup::Check::TerminateHook)
-            });
-            report.checkup(findings);
+            report.checkup(checkup::of_group(group, None, settings, open));
             report.unread(fault);
         }
     }

@@ -8,18 +8,21 @@ use crate::policy::Policy;
 /// Processes without which hosts do not come or go (*Suspend-resume processes* in the EC2 Auto Scaling user guide).
 const NEEDED: [&str; 4] = ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy"];
 
-/// What is not well with a group, the surest first; nothing of one that is as it should be.
+/// What is not well with a group, the surest first; nothing of one that is as it should be. Of hooks that could not be read
+/// nothing is said.
 #[must_use]
 pub fn of_group(
     group: &GroupView,
-    hooks: &Hooks,
+    hooks: Option<&Hooks>,
     settings: &Policy,
     open: Option<Open>,
 ) -> Vec<Finding> {
     let (policy, complaints) = settings.overridden_by(&group.tags);
     let mut all = Vec::new();
-    all.extend(launch(hooks.launch, &policy));
-    all.extend(terminate(hooks.terminate));
+    if let Some(hooks) = hooks {
+        all.extend(launch(hooks.launch, &policy));
+        all.extend(terminate(hooks.terminate));
+    }
     all.extend(complaints.into_iter().map(|bad| {
         let remedy = "correct the tag, or take it off; until then the setting holds";
         finding(Verdict::Blamed, Check::Tags, bad.to_string(), remedy)

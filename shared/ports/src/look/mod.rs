@@ -15,7 +15,7 @@ pub use cluster::{groups, hosts};
 pub use complete::{Read, lacking, read_again};
 pub use host::host;
 pub use machines::troubles_of;
-pub use registrations::{WHY_SLOW, registrations};
+pub use registrations::{WHY_SLOW, registrations, services};
 
 pub(crate) use crate::reads::Troubles;
 

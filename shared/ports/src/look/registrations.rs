@@ -146,19 +146,29 @@ pub(super) async fn with_services<R: Reads>(
     };
     let slow: BTreeSet<String> =
         registrations.iter().filter(|one| is_slow(one)).flat_map(names).collect();
-    let slow: Vec<String> = slow.into_iter().collect();
-    let mut found: BTreeMap<String, ServiceView> = BTreeMap::new();
-    for batch in slow.chunks(SERVICES_BATCH) {
-        if let Ok(answer) = reads.services(cluster, batch).await {
-            found.extend(answer.found.into_iter().map(|one| (one.name.clone(), one)));
-        }
-    }
+    let found = services(reads, cluster, slow).await;
     for one in registrations.iter_mut().filter(|one| is_slow(one)) {
         let names = names(one);
         if let Some(Seen::Known(tasks)) = &mut one.tasks {
             tasks.services = names.iter().filter_map(|name| found.get(name)).cloned().collect();
         }
     }
+}
+
+/// Services by their names. They only explain: what cannot be read is left out.
+pub async fn services<R: Reads>(
+    reads: &R,
+    cluster: &ClusterName,
+    names: BTreeSet<String>,
+) -> BTreeMap<String, ServiceView> {
+    let names: Vec<String> = names.into_iter().collect();
+    let mut found = BTreeMap::new();
+    for batch in names.chunks(SERVICES_BATCH) {
+        if let Ok(answer) = reads.services(cluster, batch).await {
+            found.extend(answer.found.into_iter().map(|one| (one.name.clone(), one)));
+        }
+    }
+    found
 }
 
 /// The call that [`with_services`] makes, for who grants it.
