@@ -8,6 +8,7 @@ use domain::ClusterName;
 use domain::plan::{Step, Verdict};
 use domain::told::Slice;
 use lambda::Record;
+use ports::look::Fleet;
 use ports::{Done, Outcome};
 use serde_json::json;
 
@@ -62,18 +63,12 @@ pub(crate) async fn sweep(Sweep { plan, yes, dry_run }: Sweep) -> crate::Result<
     let clusters = account::clusters(&aws, plan.cluster.as_ref()).await?;
     let troubles = lambda::sweep::troubles(&aws).await;
     let mut failed = 0_usize;
-    for (cluster, groups) in clusters {
+    let mut fleet = Fleet::of(&aws, clusters);
+    while let Some(turn) = fleet.next(&aws).await {
+        let cluster = turn.cluster.clone();
         let mut record = Record { function: "muster sweep".to_owned(), ..Record::default() };
         let whole = Slice::WHOLE;
-        let sweep = lambda::sweep::cluster(
-            &aws,
-            &settings,
-            &cluster,
-            groups,
-            &troubles,
-            whole,
-            &mut record,
-        );
+        let sweep = lambda::sweep::cluster(&aws, &settings, turn, &troubles, whole, &mut record);
         Box::pin(sweep).await;
         failed = failed.saturating_add(done(&cluster, &record, plan.json));
     }

@@ -80,7 +80,9 @@ fn main() -> ExitCode {
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
-            let built = arguments.first().is_none_or(|what| what != "cost") || steps::built();
+            let built =
+                arguments.first().is_none_or(|what| !matches!(what.as_str(), "cost" | "fleet"))
+                    || steps::built();
             built && own("muster-bench", &arguments)
         }
     };

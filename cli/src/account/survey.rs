@@ -40,7 +40,7 @@ pub(crate) async fn clusters(
     aws: &Aws,
     only: Option<&ClusterName>,
 ) -> crate::Result<BTreeMap<ClusterName, Groups>> {
-    let mut clusters = look::by_cluster(look::groups(aws).await?);
+    let mut clusters = look::by_cluster(look::groups(aws, &[]).await?);
     let Some(only) = only else {
         return if clusters.is_empty() {
             Err(Unsuitable::NothingOurs.into())

@@ -7,8 +7,10 @@ use domain::host::Lifecycle;
 use domain::plan::{Action, Hold, Thing, Verdict};
 use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId, Policy, Seen};
 use event::Trigger;
+use jiff::Timestamp;
 use lambda::record::Decision;
 use lambda::{Event, Function, Record, Refusal};
+use ports::look::{Fleet, Turn};
 use ports::{Act, Gauge, Reads, look, perform_all};
 use std::collections::BTreeSet;
 
@@ -33,23 +35,17 @@ impl<W: Reads + Gauge + Act> Function for Adjuster<'_, W> {
     }
 
     async fn pass(&self, trigger: Trigger, event: &Event, record: &mut Record) {
-        let groups = match look::groups(self.world).await {
+        let groups = match look::groups(self.world, &[]).await {
             Ok(groups) => groups,
-            Err(fault) => {
-                record.hold =
-                    Some(Hold::Unreadable { what: Thing::Seat, fault: fault.to_string() });
-                record.because = fault.to_string();
-                return;
-            }
+            Err(fault) => return unreadable(&fault, record),
         };
-        for (cluster, groups) in look::by_cluster(groups) {
-            match &trigger {
-                Trigger::Cluster(asked) if *asked != cluster => {}
-                Trigger::Cluster(_) | Trigger::Tick => {
-                    let groups: Vec<&GroupView> = groups.values().collect();
-                    self.cluster(&cluster, &groups, event, record).await;
-                }
-            }
+        let mut clusters = look::by_cluster(groups);
+        if let Trigger::Cluster(asked) = &trigger {
+            clusters.retain(|cluster, _| cluster == asked);
+        }
+        let mut fleet = Fleet::of(self.world, clusters);
+        while let Some(turn) = fleet.next(self.world).await {
+            self.turn(turn, event, record).await;
         }
         record.at = Some(self.world.now());
         if let Trigger::Cluster(cluster) = trigger {
@@ -62,14 +58,24 @@ impl<W: Reads + Gauge + Act> Function for Adjuster<'_, W> {
 }
 
 impl<W: Reads + Gauge + Act> Adjuster<'_, W> {
+    async fn turn(&self, turn: Turn, event: &Event, record: &mut Record) {
+        match turn.groups {
+            Ok((groups, since)) => {
+                let groups: Vec<&GroupView> = groups.values().collect();
+                self.cluster(&turn.cluster, &groups, since, event, record).await;
+            }
+            Err(fault) => unreadable(&fault, record),
+        }
+    }
+
     async fn cluster(
         &self,
         cluster: &ClusterName,
         groups: &[&GroupView],
+        since: Timestamp,
         event: &Event,
         record: &mut Record,
     ) {
-        let since = self.world.now();
         let mut cases: Vec<Case<'_>> = groups.iter().map(|group| self.case(group)).collect();
         // Of groups that are all another's, nothing is read.
         let ours = cases.iter().any(|case| case.anothers.is_none());
@@ -186,6 +192,12 @@ impl<W: Reads + Gauge + Act> Adjuster<'_, W> {
         };
         in_service && same(now) == same(judged)
     }
+}
+
+/// Groups that cannot be read are not sized.
+fn unreadable(fault: &Fault, record: &mut Record) {
+    record.hold = Some(Hold::Unreadable { what: Thing::Seat, fault: fault.to_string() });
+    record.because = fault.to_string();
 }
 
 /// Whether nothing registered tells what a host of the group offers, and it matters.

@@ -1,6 +1,5 @@
-//! What wakes the reconciler: the clock, and its own word that one cluster is to be swept.
+//! What wakes the reconciler: the clock, and its own word that a part of the fleet is to be swept.
 
-use domain::ClusterName;
 use domain::told::{SOURCE, Slice, SweepTold};
 use lambda::refusal::shape;
 use lambda::{Event, Refusal};
@@ -10,8 +9,8 @@ use lambda::{Event, Refusal};
 pub enum Trigger {
     /// Everything that is ours.
     Tick,
-    /// A slice of one cluster.
-    Cluster(ClusterName, Slice),
+    /// The groups whose tag `muster:cluster` has one of these values; of each cluster this slice.
+    Part(Vec<String>, Slice),
 }
 
 /// Reads an event.
@@ -26,10 +25,11 @@ pub fn read(event: &Event) -> Result<Trigger, Refusal> {
         return Err(event.unknown());
     }
     let told = serde_json::from_value(event.detail.clone());
-    let SweepTold { cluster, slice } = told.map_err(|_| Refusal::BadField {
+    let SweepTold { cluster, slice, tags } = told.map_err(|_| Refusal::BadField {
         field: "detail",
         expected: "a cluster and a slice of it",
         shape: shape(&event.detail),
     })?;
-    Ok(Trigger::Cluster(cluster, slice))
+    let tags = if tags.is_empty() { vec![cluster.to_string()] } else { tags };
+    Ok(Trigger::Part(tags, slice))
 }

@@ -26,8 +26,9 @@ mod hosts {
     /// The largest page of `ListContainerInstances`, `ListTasks` and `ListServices`: `maxResults`, 1 to 100
     /// (ECS API reference).
     pub(crate) const ECS_PAGE: i32 = 100;
-    /// The largest page of `DescribeAutoScalingGroups`: `MaxRecords` (EC2 Auto Scaling API reference).
-    pub(crate) const GROUPS_PAGE: i32 = 100;
+    /// A page of `DescribeAutoScalingGroups`. `MaxRecords` may be 100 (EC2 Auto Scaling API reference), but each group comes
+    /// with all of its hosts: a hundred groups of a thousand are 45 MB of XML, for a function that has 128.
+    pub(crate) const GROUPS_PAGE: i32 = 20;
     /// Activities that are asked for to find the latest launch among them.
     pub(crate) const ACTIVITIES: i32 = 20;
     /// Task definitions that are kept: some hundred bytes each.

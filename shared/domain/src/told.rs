@@ -33,7 +33,7 @@ pub enum Told {
     BreakerOpened(BreakerTold),
     /// Hosts may be taken away again.
     BreakerClosed(BreakerTold),
-    /// A part of a cluster should be swept: Muster's word to itself.
+    /// A part of the fleet should be swept: Muster's word to itself.
     SweepWanted(SweepTold),
 }
 
@@ -101,14 +101,17 @@ pub enum BreakerReason {
     EcsUnreadable,
 }
 
-/// A wish that a part of a cluster be swept.
+/// A wish that a part of a fleet be swept: one cluster or a slice of it, or several clusters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepTold {
-    /// The cluster.
+    /// The cluster; of several the first.
     pub cluster: ClusterName,
     /// Which part of it.
     pub slice: Slice,
+    /// The values of the tag `muster:cluster` whose groups are meant; none means the cluster's name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 /// One of the equal parts of a cluster. Read from outside, it lies within the whole.

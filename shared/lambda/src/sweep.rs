@@ -10,6 +10,7 @@ use domain::taking::Way;
 use domain::told::{Slice, Told};
 use domain::{Action, ClusterName, Fault, HostView, InstanceId, Policy, Seen, Step};
 use jiff::Timestamp;
+use ports::look::Turn;
 use ports::{Act, Done, Emit, Examine, Groups, Outcome, Reads, Troubles, look, perform_all};
 use std::collections::BTreeMap;
 
@@ -34,16 +35,21 @@ struct Sweep<'a, W> {
 pub async fn cluster<W: Reads + Act + Emit + Examine>(
     world: &W,
     settings: &Policy,
-    cluster: &ClusterName,
-    mut groups: Groups,
+    Turn { cluster, groups }: Turn,
     troubles: &Seen<Troubles>,
     slice: Slice,
     record: &mut Record,
 ) {
-    // The time before the first answer: the looks are at least as young.
-    let began = world.now();
-    let hosts = match look::hosts(world, cluster, &mut groups, troubles, slice).await {
-        Ok(hosts) => hosts,
+    let cluster = &cluster;
+    let seen = match groups {
+        Ok((mut groups, began)) => {
+            let hosts = look::hosts(world, cluster, &mut groups, troubles, slice).await;
+            hosts.map(|hosts| (groups, began, hosts))
+        }
+        Err(fault) => Err(fault),
+    };
+    let (groups, began, hosts) = match seen {
+        Ok(seen) => seen,
         // One cluster that cannot be read is no reason to leave the others alone.
         Err(fault) => {
             unreadable(record, &fault);

@@ -78,9 +78,13 @@ pub trait Reads {
     /// `DescribeAutoScalingGroups` by name; `None` if there is no such group.
     fn group(&self, name: &GroupName) -> impl Future<Output = Result<Option<GroupView>, Fault>>;
 
-    /// `DescribeAutoScalingGroups` of all with the tag `muster:cluster`.
-    fn groups(&self, token: Option<String>)
-    -> impl Future<Output = Result<Page<GroupView>, Fault>>;
+    /// `DescribeAutoScalingGroups` of all with the tag `muster:cluster`; if there are `tags`, of those whose tag has one of
+    /// these values.
+    fn groups(
+        &self,
+        tags: &[String],
+        token: Option<String>,
+    ) -> impl Future<Output = Result<Page<GroupView>, Fault>>;
 
     /// `DescribeLifecycleHooks` of a group, those of ours.
     fn hooks(&self, group: &GroupName) -> impl Future<Output = Result<Hooks, Fault>>;

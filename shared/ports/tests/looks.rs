@@ -23,6 +23,12 @@ struct Fake {
     /// The call that fails, if any.
     fails: &'static str,
     minute: i64,
+    /// How many seconds pass with each call.
+    slow: i64,
+    /// From so many calls of groups on, the tag is another cluster's.
+    moved_after: usize,
+    /// From so many calls on, groups cannot be read.
+    blind_after: usize,
     calls: RefCell<BTreeMap<&'static str, usize>>,
 }
 
@@ -47,7 +53,16 @@ fn page<T>(all: Vec<T>, size: usize, token: Option<String>) -> Page<T> {
 
 impl Fake {
     fn new(hosts: usize, draining: usize) -> Self {
-        Self { hosts, draining, fails: "", minute: 0, calls: RefCell::default() }
+        Self {
+            hosts,
+            draining,
+            fails: "",
+            minute: 0,
+            slow: 0,
+            moved_after: usize::MAX,
+            blind_after: usize::MAX,
+            calls: RefCell::default(),
+        }
     }
 
     fn asked(&self, call: &'static str) -> Result<(), Fault> {
@@ -126,9 +141,27 @@ impl Reads for Fake {
         Ok(Some(self.the_group()))
     }
 
-    async fn groups(&self, token: Option<String>) -> Result<Page<GroupView>, Fault> {
-        self.asked("autoscaling:DescribeAutoScalingGroups")?;
-        Ok(page(vec![self.the_group()], 100, token))
+    async fn groups(
+        &self,
+        tags: &[String],
+        token: Option<String>,
+    ) -> Result<Page<GroupView>, Fault> {
+        let call = "autoscaling:DescribeAutoScalingGroups";
+        self.asked(call)?;
+        if self.count(call) > self.blind_after {
+            return Err(Fault::NoAnswer { call: call.to_owned(), told: "fails".to_owned() });
+        }
+        let mut all = Vec::new();
+        for cluster in ["prod", "staging"] {
+            let mut group = self.the_group();
+            group.name = cluster.parse().unwrap();
+            let tag = if self.count(call) > self.moved_after { "elsewhere" } else { cluster };
+            group.tags.insert("muster:cluster".to_owned(), tag.to_owned());
+            if tags.is_empty() || tags.contains(&tag.to_owned()) {
+                all.push(group);
+            }
+        }
+        Ok(page(all, 100, token))
     }
 
     async fn hooks(&self, _: &GroupName) -> Result<Hooks, Fault> {
@@ -225,7 +258,8 @@ impl Reads for Fake {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_772_600_400 + 60 * self.minute).unwrap()
+        let calls = i64::try_from(self.count("")).unwrap();
+        Timestamp::from_second(1_772_600_400 + 60 * self.minute + self.slow * calls).unwrap()
     }
 }
 
@@ -236,7 +270,8 @@ fn cluster() -> ClusterName {
 fn sweep(fake: &Fake) -> Result<Vec<HostView>, Fault> {
     block_on(async {
         let troubles = Seen::from(look::troubles_of(fake).await);
-        let mut groups: Groups = look::groups(fake).await?;
+        let all = look::by_cluster(look::groups(fake, &[]).await?);
+        let mut groups: Groups = all[&cluster()].clone();
         look::hosts(fake, &cluster(), &mut groups, &troubles, Slice::WHOLE).await
     })
 }
@@ -314,4 +349,51 @@ fn a_call_that_fails_hides_something_and_invents_nothing() {
             Ok(hosts) => assert_eq!(hosts.len(), 3, "{fails}"),
         }
     }
+}
+
+/// The clusters that have a turn, where some calls are made for each: how many groups each brings, or the fault.
+fn turns(fake: &Fake) -> Vec<(String, Result<usize, String>)> {
+    block_on(async {
+        let groups = look::groups(fake, &[]).await.unwrap();
+        let mut fleet = look::Fleet::of(fake, look::by_cluster(groups));
+        let mut turns = Vec::new();
+        while let Some(turn) = fleet.next(fake).await {
+            let groups = turn.groups.map(|(groups, read_at)| {
+                assert!(fake.now().duration_since(read_at).as_secs() <= 10, "{read_at}");
+                groups.len()
+            });
+            let groups = groups.map_err(|fault| fault.label().to_owned());
+            turns.push((turn.cluster.to_string(), groups));
+            drop(look::troubles_of(fake).await);
+        }
+        turns
+    })
+}
+
+// Checks S20.
+#[test]
+fn groups_that_grew_old_while_other_clusters_were_swept_are_read_again() {
+    for (slow, reads) in [(0, 1), (3, 2)] {
+        let fake = Fake { slow, ..Fake::new(3, 0) };
+        let turns = turns(&fake);
+        assert!(turns.len() == 2 && turns.iter().all(|(_, groups)| *groups == Ok(1)), "{turns:?}");
+        assert_eq!(fake.count("autoscaling:DescribeAutoScalingGroups"), reads, "{slow}");
+    }
+}
+
+// Checks S18, S21.
+#[test]
+fn a_cluster_that_went_meanwhile_has_no_turn_and_one_that_cannot_be_read_has_a_fault() {
+    let gone = turns(&Fake { slow: 3, moved_after: 1, ..Fake::new(3, 0) });
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    let blind = turns(&Fake { slow: 3, blind_after: 1, ..Fake::new(3, 0) });
+    let told: Vec<_> = blind.into_iter().map(|(_, groups)| groups).collect();
+    assert_eq!(told, [Ok(1), Err("no-answer".to_owned())]);
+}
+
+// Checks L9: what is cut short begins elsewhere the next time.
+#[test]
+fn each_cluster_has_the_first_turn_in_some_minute() {
+    let first = |minute| turns(&Fake { minute, ..Fake::new(1, 0) })[0].0.clone();
+    assert_ne!(first(0), first(1));
 }

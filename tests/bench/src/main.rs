@@ -7,6 +7,7 @@
 
 mod comparison;
 mod cost;
+mod fleet;
 mod packing;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,12 @@ struct Bench {
 enum What {
     /// How often Muster is woken, what it calls, writes and computes, and what a month of it costs.
     Cost,
+    /// How calls, time and memory grow with the hosts, from ten to 5,000 in a cluster, and 10,000 in a hundred clusters.
+    Fleet {
+        /// 100,000 hosts in a hundred clusters too.
+        #[arg(long)]
+        full: bool,
+    },
     /// How long a plan for so many tasks takes, and how near to the bound it comes.
     Packing,
     /// Holds the capacity adjuster against managed scaling of ECS capacity providers, in the same worlds.
@@ -44,14 +51,9 @@ enum What {
 
 fn main() -> ExitCode {
     let told = match Bench::parse().what {
-        What::Cost => match cost::table() {
-            Ok(told) => told,
-            Err(fault) => {
-                let _ = writeln!(io::stderr(), "{fault}");
-                return ExitCode::FAILURE;
-            }
-        },
-        What::Packing => packing::table(),
+        What::Cost => cost::table(),
+        What::Fleet { full } => fleet::table(full),
+        What::Packing => Ok(packing::table()),
         What::Comparison { seeds, only, tag } => {
             let tags = tag.iter().filter_map(|tag| tag.split_once('='));
             let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
@@ -59,7 +61,14 @@ fn main() -> ExitCode {
             for complaint in complaints {
                 let _ = writeln!(io::stderr(), "{complaint}");
             }
-            comparison::table(seeds, only.as_deref(), &settings)
+            Ok(comparison::table(seeds, only.as_deref(), &settings))
+        }
+    };
+    let told = match told {
+        Ok(told) => told,
+        Err(fault) => {
+            let _ = writeln!(io::stderr(), "{fault}");
+            return ExitCode::FAILURE;
         }
     };
     let well = writeln!(io::stdout(), "{told}").is_ok();

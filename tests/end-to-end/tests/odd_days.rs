@@ -238,3 +238,33 @@ async fn a_service_that_is_bound_to_a_capacity_provider_grows_its_group() {
     stage.call(Service::Ecs, "CreateService", &input);
     stage.until(20, |world| in_service(world) == 1).await;
 }
+
+// Checks S18.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_for_a_part_of_the_fleet_is_swept_and_nothing_besides() {
+    let stage = Stage::empty().await;
+    hosts(&stage, 2).await;
+    let wish = |tags: &[&str], slice: [u32; 2]| {
+        let detail = json!({
+            "version": "1", "cluster": "prod", "slice": { "index": slice[0], "of": slice[1] }, "tags": tags,
+        });
+        let event = json!({
+            "version": "0", "id": "0d079340-135a-c8c6-95c2-41fb8f496c53", "source": "muster",
+            "detail-type": "Sweep Wanted", "resources": [], "detail": detail,
+        });
+        said_now(&stage, event)
+    };
+    let seen = async |payload: String| {
+        let handed = stage.hand("reconciler", payload).await;
+        handed.record()["because"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(seen(wish(&["prod"], [0, 1])).await, "2 hosts in 1 clusters: acted on 0");
+    assert_eq!(seen(wish(&["other", "prod"], [0, 1])).await, "2 hosts in 1 clusters: acted on 0");
+    assert_eq!(seen(wish(&["other"], [0, 1])).await, "0 hosts in 0 clusters: acted on 0");
+    // What the version before this one said.
+    assert_eq!(seen(wish(&[], [0, 1])).await, "2 hosts in 1 clusters: acted on 0");
+    let [first, second] =
+        [seen(wish(&["prod"], [0, 2])).await, seen(wish(&["prod"], [1, 2])).await];
+    let count = |told: &str| told.split(' ').next().unwrap().parse::<u32>().unwrap();
+    assert_eq!(count(&first) + count(&second), 2, "{first}; {second}");
+}

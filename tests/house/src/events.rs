@@ -29,6 +29,7 @@ fn complaints(schema: &Value, value: &Value, strict: bool) -> Vec<String> {
             "type" => match wanted.as_str().unwrap() {
                 "object" => value.is_object(),
                 "string" => value.is_string(),
+                "array" => value.is_array(),
                 "integer" => value.is_u64(),
                 _ => false,
             },
@@ -47,6 +48,15 @@ fn complaints(schema: &Value, value: &Value, strict: bool) -> Vec<String> {
                 .all(|one| value.get(one.as_str().unwrap()).is_some()),
             "properties" => {
                 found.extend(members(wanted.as_object().unwrap(), value, strict));
+                true
+            }
+            "minItems" => {
+                let count = value.as_array().map_or(0, Vec::len);
+                u64::try_from(count).unwrap() >= number(wanted)
+            }
+            "items" => {
+                let all = value.as_array().into_iter().flatten();
+                found.extend(all.flat_map(|one| complaints(wanted, one, strict)));
                 true
             }
             "additionalProperties" => wanted == true,
@@ -140,6 +150,7 @@ fn all(full: bool) -> Vec<Told> {
         Told::SweepWanted(SweepTold {
             cluster: "web".parse().unwrap(),
             slice: Slice { index: 0, of: 1 },
+            tags: if full { vec!["web".to_owned()] } else { Vec::new() },
         }),
     ];
     all.extend(REASONS.map(|reason| Told::BreakerOpened(breaker(full, reason))));

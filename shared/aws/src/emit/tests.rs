@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 fn wish(index: u32) -> Told {
     let cluster: ClusterName = "web".parse().unwrap();
-    Told::SweepWanted(SweepTold { cluster, slice: Slice { index, of: 100 } })
+    Told::SweepWanted(SweepTold { cluster, slice: Slice { index, of: 100 }, tags: Vec::new() })
 }
 
 fn wishes(count: u32) -> Vec<Told> {

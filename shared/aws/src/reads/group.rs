@@ -46,12 +46,18 @@ impl Aws {
         exact.map(view).transpose()
     }
 
-    /// A page of the groups with our tag.
+    /// A page of the groups with our tag, or with one of these values of it.
     pub(super) async fn tagged_groups(
         &self,
+        tags: &[String],
         token: Option<String>,
     ) -> Result<Page<GroupView>, Fault> {
-        let ours = Filter::builder().name("tag-key").values(CLUSTER_TAG).build();
+        let ours = if tags.is_empty() {
+            Filter::builder().name("tag-key").values(CLUSTER_TAG).build()
+        } else {
+            let name = format!("tag:{CLUSTER_TAG}");
+            Filter::builder().name(name).set_values(Some(tags.to_vec())).build()
+        };
         let sending = self
             .autoscaling
             .describe_auto_scaling_groups()

@@ -37,8 +37,12 @@ impl Reads for Aws {
         Box::pin(self.group_by_name(name)).await
     }
 
-    async fn groups(&self, token: Option<String>) -> Result<Page<GroupView>, Fault> {
-        Box::pin(self.tagged_groups(token)).await
+    async fn groups(
+        &self,
+        tags: &[String],
+        token: Option<String>,
+    ) -> Result<Page<GroupView>, Fault> {
+        Box::pin(self.tagged_groups(tags, token)).await
     }
 
     async fn hooks(&self, group: &GroupName) -> Result<Hooks, Fault> {

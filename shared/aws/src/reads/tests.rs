@@ -224,10 +224,23 @@ async fn groups_are_read_to_the_last_page_and_only_tagged_ones_are_ours() {
         let next = if first { "<NextToken>more</NextToken>" } else { "" };
         Reply::ok(groups(if first { "colour" } else { "muster:cluster" }, next, &[HOST]))
     });
-    let found = look::groups(&aws).await.unwrap();
+    let found = look::groups(&aws, &[]).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(wire.operations().len(), 2);
     assert!(wire.asked("DescribeAutoScalingGroups")[0].contains("tag-key"));
+}
+
+#[tokio::test]
+async fn a_part_of_the_fleet_is_asked_for_by_its_tags_and_what_comes_besides_is_not_of_it() {
+    let (aws, wire) = aws(|_, _| Reply::ok(groups("muster:cluster", "", &[HOST])));
+    let tags = |value: &str| vec![value.to_owned(), "other".to_owned()];
+    let found = look::groups(&aws, &tags(CLUSTER)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let asked = &wire.asked("DescribeAutoScalingGroups")[0];
+    assert!(asked.contains("Name=tag%3Amuster%3Acluster"), "{asked}");
+    assert!(asked.contains("Values.member.1=web") && asked.contains("Values.member.2=other"));
+    // Checks S18: an endpoint that ignores the filter does not widen what is swept.
+    assert_eq!(look::groups(&aws, &tags("api")).await.unwrap().len(), 0);
 }
 
 async fn bulk(
@@ -235,7 +248,7 @@ async fn bulk(
 ) -> (Vec<HostView>, Wire) {
     let (aws, wire) = aws(answers);
     let cluster: ClusterName = CLUSTER.parse().unwrap();
-    let mut ours: Groups = look::groups(&aws).await.unwrap();
+    let mut ours: Groups = look::groups(&aws, &[]).await.unwrap();
     let troubles = Seen::Known(BTreeMap::new());
     let hosts = look::hosts(&aws, &cluster, &mut ours, &troubles, Slice::WHOLE).await;
     (hosts.unwrap(), wire)

@@ -103,6 +103,18 @@ pub struct Outlook {
     pub protected: Seen<BTreeSet<String>>,
 }
 
+impl Outlook {
+    /// The hosts by instance: of a cluster of thousands, nothing may look for each host among all. One that is registered
+    /// twice is there twice.
+    fn by_instance(&self) -> BTreeMap<&InstanceId, Vec<&Host>> {
+        let mut all: BTreeMap<&InstanceId, Vec<&Host>> = BTreeMap::new();
+        for host in &self.hosts {
+            all.entry(&host.registration.instance).or_default().push(host);
+        }
+        all
+    }
+}
+
 /// A cluster without work and hosts.
 impl Default for Outlook {
     fn default() -> Self {

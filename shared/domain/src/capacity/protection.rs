@@ -25,18 +25,19 @@ pub(super) fn lines(case: &Case<'_>, outlook: &Outlook, now: Timestamp) -> Vec<L
     if !case.policy.protect_tasks || case.anothers.is_some() || emptied {
         return Vec::new();
     }
+    let by_instance = outlook.by_instance();
+    let seated = |host: &&Host| case.group.seats.contains_key(&host.registration.instance);
     let line = |host: &Host| {
         // An agent that registered twice may have tasks under both.
-        let instance = &host.registration.instance;
-        let same = outlook.hosts.iter().filter(|one| one.registration.instance == *instance);
-        let held = same.clone().any(|one| holds(case, one, protected, now));
-        let busy = same.clone().flat_map(|one| &one.loads).any(|load| !load.daemon);
+        let same = by_instance.get(&host.registration.instance)?;
+        let held = same.iter().any(|one| holds(case, one, protected, now));
+        let busy = same.iter().flat_map(|one| &one.loads).any(|load| !load.daemon);
         let steps = steps(case, host, held, busy, now)?;
         let verdict = Verdict { phase: None, steps, hold: None };
         let instance = host.registration.instance.clone();
         Some(Line { group: case.group.name.clone(), host: Some(instance), verdict })
     };
-    outlook.hosts.iter().filter_map(line).collect()
+    outlook.hosts.iter().filter(seated).filter_map(line).collect()
 }
 
 /// Whether a host has tasks for which it is kept: standalone ones that are not older than the policy says, and those

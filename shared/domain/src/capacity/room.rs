@@ -43,12 +43,14 @@ pub(super) struct New {
 
 /// How many hosts of a group are on their way: launched and not taking tasks yet, or asked for and not launched.
 pub(super) fn coming(case: &Case<'_>, outlook: &Outlook, without: &BTreeSet<InstanceId>) -> u32 {
-    let takes = |id: &InstanceId| {
-        let mut hosts = outlook.hosts.iter();
-        hosts.any(|host| host.registration.instance == *id && host.takes_tasks())
-    };
     let seats = &case.group.seats;
-    let arriving = seats.iter().filter(|(id, seat)| seat.lifecycle.is_arriving() && !takes(id));
+    let mut arriving: BTreeSet<&InstanceId> =
+        seats.iter().filter(|(_, seat)| seat.lifecycle.is_arriving()).map(|(id, _)| id).collect();
+    if !arriving.is_empty() {
+        for host in outlook.hosts.iter().filter(|host| host.takes_tasks()) {
+            arriving.remove(&host.registration.instance);
+        }
+    }
     let stay =
         seats.iter().filter(|(id, seat)| !seat.lifecycle.is_leaving() && !without.contains(*id));
     let gone = number(without.iter().filter(|id| seats.contains_key(*id)).count());
@@ -56,7 +58,7 @@ pub(super) fn coming(case: &Case<'_>, outlook: &Outlook, without: &BTreeSet<Inst
     let asked = if case.before.failing.is_some() { 0 } else { case.group.desired };
     let to_launch = asked.saturating_sub(gone).saturating_sub(number(stay.count()));
     // A size beyond what ECS takes (*Amazon ECS service quotas*) is a mistake, and is not counted out one by one.
-    number(arriving.count()).saturating_add(to_launch).min(MOST_HOSTS)
+    number(arriving.len()).saturating_add(to_launch).min(MOST_HOSTS)
 }
 
 /// What a new host of a group will be like: as the smallest of its registered hosts, for the group chooses among its types.

@@ -186,14 +186,16 @@ pub(super) fn judge<'a>(
 fn in_trouble(cases: &[Case<'_>], at: usize, outlook: &Outlook) -> bool {
     let (mut all, mut failing) = (0_u32, 0_u32);
     let mut here = true;
+    let connected = outlook.hosts.iter().filter(|host| host.registration.agent_connected);
+    let joined: BTreeSet<&InstanceId> = connected.map(|host| &host.registration.instance).collect();
     for (number, case) in cases.iter().enumerate() {
-        let stays = case.group.seats.iter().filter(|(_, seat)| !seat.lifecycle.is_leaving());
+        // As the breaker counts: a host that rests, in standby or in a pool, makes no crowd larger.
+        let counts = |life: &Lifecycle| *life == Lifecycle::InService || life.is_arriving();
+        let stays = case.group.seats.iter().filter(|(_, seat)| counts(&seat.lifecycle));
         let (mut stay, mut fail) = (0_u32, 0_u32);
         for (id, seat) in stays {
-            let mut registered = outlook.hosts.iter().map(|host| &host.registration);
-            let joined = registered.any(|one| one.instance == *id && one.agent_connected);
             stay = stay.saturating_add(1);
-            fail = fail.saturating_add(u32::from(!joined || !seat.healthy));
+            fail = fail.saturating_add(u32::from(!joined.contains(id) || !seat.healthy));
         }
         if number == at {
             here = fail > (stay / 5).max(1) || case.group.breaker_mark().is_some();
@@ -284,11 +286,13 @@ fn find<'a>(
     let Some(case) = cases.get(at) else {
         return Vec::new();
     };
-    let mut candidates: Vec<&Host> = outlook
-        .hosts
-        .iter()
-        .filter(|host| can_leave(case, outlook, host, protected, now))
-        .collect();
+    // Of two registrations of one host nobody knows which is the live one.
+    let once = outlook.by_instance().into_values().filter_map(|same| match same[..] {
+        [host] => Some(host),
+        _ => None,
+    });
+    let mut candidates: Vec<&Host> =
+        once.filter(|host| can_leave(case, host, protected, now)).collect();
     candidates.sort_by_cached_key(|host| {
         let one = &host.registration;
         let used = one.registered.amount.memory.saturating_sub(one.remaining.amount.memory);
@@ -335,13 +339,7 @@ fn fits(
     as_before && without.safely && !lacks
 }
 
-fn can_leave(
-    case: &Case<'_>,
-    outlook: &Outlook,
-    host: &Host,
-    protected: &BTreeSet<String>,
-    now: Timestamp,
-) -> bool {
+fn can_leave(case: &Case<'_>, host: &Host, protected: &BTreeSet<String>, now: Timestamp) -> bool {
     let one = &host.registration;
     let Some(seat) = case.group.seats.get(&one.instance) else {
         return false;
@@ -355,13 +353,6 @@ fn can_leave(
         && all_seen
         && movable
         && !protection::holds(case, host, protected, now)
-        && is_alone(outlook, &one.instance)
-}
-
-/// Whether it is registered once: of two registrations nobody knows which is the live one.
-fn is_alone(outlook: &Outlook, instance: &InstanceId) -> bool {
-    let same = |host: &&Host| host.registration.instance == *instance;
-    outlook.hosts.iter().filter(same).count() == 1
 }
 
 /// How many hosts of the group each zone has.

@@ -2,8 +2,10 @@
 
 mod crowd;
 mod gate;
+mod parts;
 
 pub use crowd::Stand;
+pub use parts::parts;
 
 use crate::drain::{self, AHEAD, Occasion};
 use crate::group::{GroupView, Hook};
@@ -233,11 +235,15 @@ pub fn in_order(hosts: &[HostView], now: Timestamp) -> Vec<&InstanceId> {
         host.lifecycle().is_some_and(|it| *it == Lifecycle::PendingWait || it.is_held_leaving())
     };
     let (mut first, mut then): (Vec<&HostView>, Vec<&HostView>) = hosts.iter().partition(held);
-    let minute = usize::try_from(now.as_second() / 60).unwrap_or(0);
-    for part in [&mut first, &mut then] {
-        // A step that shares no divisor with most lengths, so that the beginnings are spread.
-        let at = minute.wrapping_mul(37).checked_rem(part.len()).unwrap_or(0);
-        part.rotate_left(at);
-    }
+    in_turn(&mut first, now);
+    in_turn(&mut then, now);
     first.into_iter().chain(then).map(|host| &host.instance).collect()
+}
+
+/// Begins elsewhere every minute, so that what is cut short is not always cut at the same place.
+pub fn in_turn<T>(all: &mut [T], now: Timestamp) {
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or(0);
+    // A step that shares no divisor with most lengths, so that the beginnings are spread.
+    let at = minute.wrapping_mul(37).checked_rem(all.len()).unwrap_or(0);
+    all.rotate_left(at);
 }

@@ -261,3 +261,15 @@ fn where_the_idle_host_is_the_zones_last_but_one_a_busy_one_of_the_fuller_zone_l
     // Its tasks fit on the idle one even if ECS spreads them; or on the others, and then that one leaves too.
     assert_eq!(gone(&town), ["i-00000000", "i-00000003"]);
 }
+
+// Checks S13: the simulation found it, in one world of ten thousand.
+#[test]
+fn a_host_that_rests_in_standby_does_not_make_the_crowd_larger() {
+    let mut town = spare(10);
+    for host in [0, 1] {
+        town.outlook.hosts[host].registration.agent_connected = false;
+    }
+    assert!(!gone(&town).is_empty(), "two of ten are bearable");
+    town.seat_of(9).lifecycle = Lifecycle::read("Standby");
+    assert_eq!(gone(&town), Vec::<String>::new(), "two of nine are not");
+}

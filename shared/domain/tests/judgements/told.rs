@@ -120,14 +120,23 @@ fn a_breaker_tells_its_reason_in_a_word() {
 
 #[test]
 fn a_wish_for_a_sweep_is_read_again_and_no_slice_lies_outside() {
-    let wish = SweepTold { cluster: cluster(), slice: Slice { index: 1, of: 4 } };
+    let wish = SweepTold {
+        cluster: cluster(),
+        slice: Slice { index: 1, of: 4 },
+        tags: vec!["web".to_owned(), "api".to_owned()],
+    };
     let detail = serde_json::to_value(Told::SweepWanted(wish.clone())).unwrap();
     assert_eq!(
         detail,
-        json!({ "version": "1", "cluster": "web", "slice": { "index": 1, "of": 4 } })
+        json!({
+            "version": "1", "cluster": "web", "slice": { "index": 1, "of": 4 }, "tags": ["web", "api"],
+        })
     );
     let read = |detail: Value| serde_json::from_value::<SweepTold>(detail);
     assert_eq!(read(detail).unwrap(), wish);
+    // What the version before this one said has no tags.
+    let before = json!({ "cluster": "web", "slice": { "index": 1, "of": 4 } });
+    assert_eq!(read(before).unwrap(), SweepTold { tags: Vec::new(), ..wish });
     for (index, of) in [(4, 4), (0, 0), (9, 2)] {
         let slice = json!({ "index": index, "of": of });
         assert!(read(json!({ "cluster": "web", "slice": slice })).is_err(), "{index} of {of}");

@@ -5,21 +5,25 @@ use super::registrations::{registrations, with_services, with_tasks};
 use super::{Groups, Troubles};
 use crate::{Instance, Reads, pages};
 use domain::host::{Lifecycle, Machine, Registration, RegistrationStatus, Seat, Seen};
+use domain::names::CLUSTER_TAG;
 use domain::told::Slice;
-use domain::{ClusterName, Fault, HostView, InstanceId};
+use domain::{ClusterName, Fault, GroupView, HostView, InstanceId};
 use std::collections::{BTreeMap, BTreeSet};
 
 const GROUPS: &str = "autoscaling:DescribeAutoScalingGroups";
 const WARM_POOL: &str = "autoscaling:DescribeWarmPool";
 
-/// Every group with the tag `muster:cluster`.
+/// Every group with the tag `muster:cluster`; if there are `tags`, only those whose tag has one of these values.
 ///
 /// # Errors
 /// The first fault.
-pub async fn groups<R: Reads>(reads: &R) -> Result<Groups, Fault> {
-    let all = pages::all(GROUPS, async |token| reads.groups(token).await).await?;
+pub async fn groups<R: Reads>(reads: &R, tags: &[String]) -> Result<Groups, Fault> {
+    let all = pages::all(GROUPS, async |token| reads.groups(tags, token).await).await?;
     // Keeps S18, S19: an endpoint that ignores the filter does not widen what is ours.
-    let ours = all.into_iter().filter(|group| group.cluster().is_some());
+    let asked = |group: &GroupView| {
+        tags.is_empty() || group.tags.get(CLUSTER_TAG).is_some_and(|value| tags.contains(value))
+    };
+    let ours = all.into_iter().filter(|group| group.cluster().is_some() && asked(group));
     Ok(ours.map(|group| (group.name.clone(), group)).collect())
 }
 

@@ -6,6 +6,7 @@
 mod capacity;
 mod cluster;
 mod complete;
+mod fleet;
 mod host;
 mod machines;
 mod registrations;
@@ -13,6 +14,7 @@ mod registrations;
 pub use capacity::{before, capacity, example, is_old};
 pub use cluster::{groups, hosts};
 pub use complete::{Read, lacking, read_again};
+pub use fleet::{Fleet, Turn};
 pub use host::host;
 pub use machines::troubles_of;
 pub use registrations::{WHY_SLOW, registrations, services};

@@ -142,7 +142,7 @@ impl Reads for Hand<'_> {
         Ok(self.called(|yard| Self::view(yard)))
     }
 
-    async fn groups(&self, _: Option<String>) -> Result<Page<GroupView>, Fault> {
+    async fn groups(&self, _: &[String], _: Option<String>) -> Result<Page<GroupView>, Fault> {
         let items = self.called(|yard| Self::view(yard)).into_iter().collect();
         Ok(Page { items, next: None })
     }

@@ -50,7 +50,7 @@ fn fails(state: &State, number: HostNo) -> bool {
 }
 
 /// The hosts in trouble of a host's cluster, for people.
-fn in_trouble(state: &State, of: HostNo) -> String {
+pub(super) fn in_trouble(state: &State, of: HostNo) -> String {
     let cluster = |host: HostNo| state.groups[state.hosts[host].group].cluster;
     let all = (0..state.hosts.len()).filter(|it| cluster(*it) == cluster(of) && fails(state, *it));
     let told = |number: HostNo| {

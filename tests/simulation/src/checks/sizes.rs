@@ -56,7 +56,8 @@ pub(super) fn scale_in(state: &mut State, host: HostNo) {
     }
     let group = &state.groups[number];
     if group.alarm.over_since.is_some_and(|since| now - since >= 60_000) {
-        broken(state, "S13", format!("{id} is scaled in while hosts of its group are in trouble"));
+        let who = super::crowd::in_trouble(state, host);
+        broken(state, "S13", format!("{id} is scaled in while these are in trouble: {who}"));
     }
     turned(state, number, false);
     if super::acts::wanted(state, host) {

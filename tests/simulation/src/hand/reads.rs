@@ -7,6 +7,7 @@ use crate::town;
 use crate::world::{self, HostNo, Stage};
 use domain::group::{Hook, Hooks};
 use domain::host::{Registration, Scheduled, Seat, ServiceView, TaskView};
+use domain::names::CLUSTER_TAG;
 use domain::{ClusterName, Fault, GroupName, GroupView, InstanceId, RegistrationArn};
 use jiff::Timestamp;
 use ports::{Ask, Described, Instance, Page, Reads, Task, Troubled};
@@ -45,8 +46,7 @@ impl Hand {
         if self.with(|state| state.town.is_some()) {
             return Ok(town::page(items, token));
         }
-        let cut = items.len() / 2;
-        if token.is_some() {
+        if let Some(token) = token {
             let broken = self.with(|state| {
                 let rate = state.swarm.cut_page;
                 state.fault("cut_page", rate, 200_000)
@@ -54,13 +54,16 @@ impl Hand {
             if broken {
                 return Err(Fault::NoAnswer { call: call.to_owned(), told: "cut short".into() });
             }
+            // What came or went meanwhile does not move the end of the first page.
+            let cut = token.parse().unwrap_or(usize::MAX).min(items.len());
             return Ok(Page { items: items.split_off(cut), next: None });
         }
         if items.len() < 3 {
             return Ok(Page { items, next: None });
         }
+        let cut = items.len() / 2;
         items.truncate(cut);
-        let next = (!self.has(Bug::OnlyTheFirstPage)).then(|| "more".to_owned());
+        let next = (!self.has(Bug::OnlyTheFirstPage)).then(|| cut.to_string());
         Ok(Page { items, next })
     }
 }
@@ -89,7 +92,11 @@ impl Reads for Hand {
         Ok(group.map(|group| self.lie_of_group(group)))
     }
 
-    async fn groups(&self, token: Option<String>) -> Result<Page<GroupView>, Fault> {
+    async fn groups(
+        &self,
+        tags: &[String],
+        token: Option<String>,
+    ) -> Result<Page<GroupView>, Fault> {
         let call = "autoscaling:DescribeAutoScalingGroups";
         let at = self.sets_out(call, Kind::Read).await?;
         self.read_in_bulk();
@@ -98,7 +105,10 @@ impl Reads for Hand {
             all.filter(|it| self.has(Bug::TouchesForeignGroups) || it.cluster().is_some()).collect()
         });
         self.comes_back(call, Kind::Read).await?;
-        let all = all.into_iter().map(|group| self.lie_of_group(group)).collect();
+        let named = |group: &GroupView| {
+            tags.is_empty() || group.tags.get(CLUSTER_TAG).is_some_and(|value| tags.contains(value))
+        };
+        let all = all.into_iter().filter(named).map(|group| self.lie_of_group(group)).collect();
         self.page(all, token.as_deref(), call)
     }
 
