@@ -287,12 +287,12 @@ fn find<'a>(
         return Vec::new();
     };
     // Of two registrations of one host nobody knows which is the live one.
-    let once = outlook.by_instance().into_values().filter_map(|same| match same[..] {
+    let registered_once = outlook.by_instance().into_values().filter_map(|same| match same[..] {
         [host] => Some(host),
         _ => None,
     });
     let mut candidates: Vec<&Host> =
-        once.filter(|host| can_leave(case, host, protected, now)).collect();
+        registered_once.filter(|host| can_leave(case, host, protected, now)).collect();
     candidates.sort_by_cached_key(|host| {
         let one = &host.registration;
         let used = one.registered.amount.memory.saturating_sub(one.remaining.amount.memory);

@@ -1,4 +1,5 @@
 //! Settled clusters, and the functions' own binaries at work on them.
+#![expect(clippy::expect_used, clippy::panic, reason = "a yard that cannot be set ends the bench")]
 
 use super::Size;
 use super::bound::GROUP;
@@ -169,7 +170,7 @@ impl Yard {
                     *done.calls.entry(format!("{service}:{operation}")).or_default() += 1;
                 }
                 Happening::Invoked { function: who, .. } if who == function => {
-                    done.invocations += 1
+                    done.invocations += 1;
                 }
                 _ => {}
             }
