@@ -270,8 +270,8 @@ fn cluster() -> ClusterName {
 fn sweep(fake: &Fake) -> Result<Vec<HostView>, Fault> {
     block_on(async {
         let troubles = Seen::from(look::troubles_of(fake).await);
-        let all = look::by_cluster(look::groups(fake, &[]).await?);
-        let mut groups: Groups = all[&cluster()].clone();
+        let mut all = look::by_cluster(look::groups(fake, &[]).await?);
+        let mut groups: Groups = all.remove(&cluster()).unwrap();
         look::hosts(fake, &cluster(), &mut groups, &troubles, Slice::WHOLE).await
     })
 }
