@@ -30,7 +30,7 @@ struct Kind {
     set: &'static str,
 }
 
-fn answer(input: &Value, kind: &Kind, things: Vec<Thing>) -> Answer {
+fn answer(input: &Value, kind: &Kind, mut things: Vec<Thing>) -> Answer {
     input::only(input, &[kind.ids, "Filter", "MaxResults", "NextToken"])?;
     let ids = input::texts(input, kind.ids)?;
     if let Some(unknown) = ids.iter().find(|id| things.iter().all(|thing| thing.id != **id)) {
@@ -44,6 +44,8 @@ fn answer(input: &Value, kind: &Kind, things: Vec<Thing>) -> Answer {
             field.map(|(_, values)| values.clone()).unwrap_or_default()
         })
     };
+    // A page goes on after the last id of the one before.
+    things.sort_by(|one, other| one.id.cmp(&other.id));
     let wanted = things
         .into_iter()
         .filter(|thing| ids.is_empty() || ids.contains(&thing.id.as_str()))
