@@ -202,7 +202,7 @@ def neighbours(local, accounts, problems, unlisted):
         problems += [f"{account.name}: a difference is argued that is not there: {one}" for one in gone]
         if unlisted:
             print(json.dumps({"judge": account.name, "of": new}, indent=1, ensure_ascii=False))
-        rows.append([account.name, answers, fields, len(found), *(reasons[right] for right in ("local AWS", "both", "theirs"))])
+        rows.append([account.name, answers, fields, len(found), *(reasons[right] for right in ("local AWS", "both", "they"))])
         if others.bait(local, account):
             raise Bad(f"the judge that compares with {account.name} is blind")
     if rows:

@@ -22,7 +22,7 @@ FORMS = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "TIME"),
 ]
 KEYS = ("RoleName", "PolicyName", "InstanceProfileName", "AutoScalingGroupName", "LifecycleHookName", "Key", "key", "name",
-        "serviceName", "clusterName", "EvalActionName", "taskDefinitionArn", "arn")
+        "serviceName", "clusterName", "InstanceType", "EvalActionName", "taskDefinitionArn", "arn")
 
 
 # Members that are ids of a form of AWS's own.

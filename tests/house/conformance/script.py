@@ -8,6 +8,13 @@ SLR = "/aws-service-role/ecs.amazonaws.com/"
 MANAGED = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
+# The types of instances that the local AWS knows.
+TYPES = [
+    *("c7g.large", "c7g.xlarge", "c7i.large", "m6g.large", "m7g.large", "m7g.medium", "m7g.xlarge", "m7i.large", "m7i.xlarge"),
+    *("r7g.large", "r7i.large", "t3.large", "t3.medium", "t3.micro", "t3.small", "t4g.medium", "t4g.small"),
+]
+
+
 def trust(service="ec2.amazonaws.com"):
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -215,7 +222,7 @@ def templates(account):
         LaunchTemplateId="lt-0123456789abcdef0", LaunchTemplateData=data)
     ec2("DescribeLaunchTemplateVersions", LaunchTemplateId=made, Versions=["$Latest"])
     ec2("DescribeLaunchTemplateVersions", "InvalidLaunchTemplateId.VersionNotFound", LaunchTemplateId=made, Versions=["9"])
-    ec2("DescribeInstanceTypes", InstanceTypes=["m7g.large"])
+    ec2("DescribeInstanceTypes", InstanceTypes=TYPES)
     ec2("DescribeInstanceTypes", "InvalidInstanceType", InstanceTypes=["m0.nothing"])
     nobody = ["i-0123456789abcdef0"]
     for operation in ("DescribeInstances", "DescribeInstanceStatus", "TerminateInstances", "StopInstances",
