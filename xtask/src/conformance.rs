@@ -42,9 +42,9 @@ fn record(full: bool) -> Result<(), Failed> {
 }
 
 fn judge(unlisted: bool) -> Result<Passed, Failed> {
-    let judged = target().join("release/examples/judged");
-    if !judged.is_file() {
-        return Err(Failed(format!("{} was not built", judged.display())));
+    let program = target().join("release/examples/judged");
+    if !program.is_file() {
+        return Err(Failed(format!("{} was not built", program.display())));
     }
     // Where packages cannot be had, nothing is judged, and that is told.
     let had = |environment| installed(environment).map_err(|why| Passed::Skipped(why.to_string()));
@@ -54,7 +54,7 @@ fn judge(unlisted: bool) -> Result<Passed, Failed> {
         Err(skipped) => return Ok(skipped),
     };
     let mut command = Command::new(judges.join("bin/python"));
-    command.arg(root().join("tests/house/conformance/main.py")).arg(&judged);
+    command.arg(root().join("tests/house/conformance/main.py")).arg(&program);
     command.arg(target().join("release")).arg(target().join("conformance"));
     command.arg("--exchanges").arg(folder());
     let mut left_out = Vec::new();
