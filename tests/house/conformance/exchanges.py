@@ -67,7 +67,7 @@ class Judge:
     def __init__(self):
         self.faults, self.fields, self.requests = Counter(), Counter(), Counter()
         self.successes, self.errors = Counter(), Counter()
-        self.codes = {}
+        self.codes, self.callers = {}, Counter()
 
     def read(self, path):
         with open(path) as lines:
@@ -77,6 +77,7 @@ class Judge:
     def judge(self, one):
         service, name = one["service"], one["operation"]
         where = f"{service}.{name}"
+        self.callers[one.get("caller")] += 1
         try:
             service_model = model(service)
             operation = service_model.operation_model(name)

@@ -2,8 +2,11 @@
 
 import json
 
-from script import group, tags
+from pathlib import Path
 
+from script import group
+
+EVENTS = Path(__file__).resolve().parents[2] / "events"
 WEB = {"AutoScalingGroupName": "web"}
 
 
@@ -302,4 +305,22 @@ def ending(account):
     account.world("pass", seconds=300)
 
 
-OWN = [hosts, attributes, tasks, held, pools, machines, providers, stacks, logs, refused, ending]
+def binaries(account):
+    """The functions as they ship, woken by events about what is there: what they ask is judged like all else."""
+    web = members(account, state="InService")
+    life = {"AutoScalingGroupName": "web", "EC2InstanceId": web[0]}
+    join, leave = ({**life, "LifecycleHookName": f"muster-{way}"} for way in ("launch", "terminate"))
+    for name, sample, detail in [
+        ("Verifier", "asg-launch-lifecycle-action.json", join),
+        ("Drainer", "asg-terminate-lifecycle-action.json", leave),
+        ("Drainer", "ec2-spot-interruption-warning.json", {"instance-id": web[0]}),
+        ("Deregisterer", "ec2-state-change-terminated.json", {"instance-id": web[0]}),
+        ("Adjuster", "scheduled-rate-rule.json", {}),
+        ("Reconciler", "scheduled-rate-rule.json", {}),
+    ]:
+        event = json.loads((EVENTS / sample).read_text())
+        event |= {"region": "us-west-2", "account": account.key, "detail": {**event["detail"], **detail}}
+        account.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+
+
+OWN = [hosts, attributes, tasks, binaries, held, pools, machines, providers, stacks, logs, refused, ending]

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 
-from stage import free_port
+from stage import SHIPPED, free_port
 
 # A runtime that answers what it was given; or, when it is told to, an error, nothing at all, or an answer to another's id.
 RUNTIME = """#!{python}
@@ -207,12 +207,13 @@ def compared(ours, theirs):
 
 
 def runtime(folder, functions):
-    """The folder with the runtime as the binary of the function `echo`, and with one as it ships."""
+    """The folder with the runtime as the binary of the function `echo`, and with those that ship."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "echo"
     program.write_text(RUNTIME.format(python=os.path.realpath(sys.executable)))
     program.chmod(0o755)
-    (folder / "host-drainer").symlink_to((functions / "host-drainer").resolve())
+    for binary in SHIPPED.values():
+        (folder / binary).symlink_to((functions / binary).resolve())
     return folder
 
 

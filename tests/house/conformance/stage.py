@@ -14,19 +14,28 @@ from botocore.parsers import ResponseParserError
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
 GROUP = "muster-Logs"
-TEMPLATE = f"""
+TEMPLATE = """
 Resources:
   Echo:
     Type: AWS::Serverless::Function
-    Properties: {{ CodeUri: functions/echo/, Timeout: 20 }}
-  Drainer:
+    Properties: { CodeUri: functions/echo/, Timeout: 20 }
+{functions}Outputs:
+  LogGroupName: { Value: {group} }
+"""
+# The functions as they ship, by their names in the template.
+SHIPPED = {
+    "Verifier": "agent-verifier",
+    "Drainer": "host-drainer",
+    "Deregisterer": "host-deregisterer",
+    "Adjuster": "capacity-adjuster",
+    "Reconciler": "reconciler",
+}
+FUNCTION = """  {name}:
     Type: AWS::Serverless::Function
     Properties:
-      CodeUri: functions/host-drainer/
+      CodeUri: functions/{binary}/
       Timeout: 60
-      Policies: [{{ Version: '2012-10-17', Statement: [{{ Effect: Allow, Action: '*', Resource: '*' }}] }}]
-Outputs:
-  LogGroupName: {{ Value: {GROUP} }}
+      Policies: [{ Version: '2012-10-17', Statement: [{ Effect: Allow, Action: '*', Resource: '*' }] }]
 """
 
 
@@ -99,7 +108,8 @@ class Local(Account):
     def __init__(self, program, folder, binaries):
         folder.mkdir(parents=True, exist_ok=True)
         template = folder / "template.yaml"
-        template.write_text(TEMPLATE)
+        shipped = (FUNCTION.replace("{name}", name).replace("{binary}", binary) for name, binary in SHIPPED.items())
+        template.write_text(TEMPLATE.replace("{functions}", "".join(shipped)).replace("{group}", GROUP))
         environment = {**os.environ, "LOCAL_AWS_EXCHANGES": str(folder)}
         self.process = subprocess.Popen(
             [program, template, binaries], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -144,7 +154,7 @@ class Moto(Account):
         import logging
 
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
         from moto.server import ThreadedMotoServer
 
         self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
