@@ -57,6 +57,8 @@ fn judge(unlisted: bool) -> Result<Passed, Failed> {
     command.arg(root().join("tests/house/conformance/main.py")).arg(&program);
     command.arg(target().join("release")).arg(target().join("conformance"));
     command.arg("--exchanges").arg(folder());
+    // Nothing is left beside the scripts.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
     let mut left_out = Vec::new();
     for (name, environment) in [("sam", Environment::Sam), ("ministack", Environment::Ministack)] {
         match had(environment) {

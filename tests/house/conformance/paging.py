@@ -13,7 +13,7 @@ from botocore import xform_name
 from botocore.exceptions import DataNotFoundError, WaiterError
 
 from own import members, registrations
-from script import MANAGED, group, permits, tags, trust
+from script import group, permits, tags, trust
 
 SESSION = botocore.session.get_session()
 

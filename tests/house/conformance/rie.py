@@ -2,7 +2,6 @@
 the same events, tells what it is given; one of the functions as they ship, driven by both, what it answers.
 """
 
-import http.client
 import json
 import os
 import platform
