@@ -1,5 +1,6 @@
 //! What people type: `cargo xtask test` passes everything that must hold.
 
+mod conformance;
 mod deny;
 mod judges;
 mod nag;
@@ -34,6 +35,15 @@ enum Command {
         /// What the bench is told.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// The local AWS against AWS's service models, moto, ministack and Lambda's emulator, told as Markdown.
+    Conformance {
+        /// With all that the tests of the workspace send, and not only the demo.
+        #[arg(long)]
+        full: bool,
+        /// Also tells the differences that no table argues, to be argued.
+        #[arg(long)]
+        unlisted: bool,
     },
     /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
     Nag,
@@ -75,6 +85,9 @@ fn told(result: &Result<run::Passed, run::Failed>) -> bool {
 fn main() -> ExitCode {
     let well = match Xtask::parse().command {
         Command::Test { only } => steps::test(&only),
+        Command::Conformance { full, unlisted } => {
+            steps::built() && told(&conformance::command(full, unlisted))
+        }
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),

@@ -10,15 +10,6 @@ pub(crate) fn folder() -> PathBuf {
     target().join("permissions")
 }
 
-/// Forgets what earlier runs used.
-pub(crate) fn forget() -> Result<(), Failed> {
-    let folder = folder();
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failed::at(&folder, &error)),
-        _ => std::fs::create_dir_all(&folder).map_err(|error| Failed::at(&folder, &error)),
-    }
-}
-
 /// Holds the one against the other.
 pub(crate) fn compare() -> Result<Passed, Failed> {
     let folder = folder();

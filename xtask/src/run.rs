@@ -1,6 +1,7 @@
 //! Runs other programs at the project's root.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,6 +83,14 @@ pub(crate) fn run(command: &mut Command) -> Result<Passed, Failed> {
         Ok(status) if status.success() => Ok(Passed::Done),
         Ok(status) => Err(Failed(format!("{told}: {status}"))),
         Err(error) => Err(Failed(format!("{told}: {error}"))),
+    }
+}
+
+/// Makes a folder, or makes it anew.
+pub(crate) fn emptied(folder: &Path) -> Result<(), Failed> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failed::at(folder, &error)),
+        _ => std::fs::create_dir_all(folder).map_err(|error| Failed::at(folder, &error)),
     }
 }
 

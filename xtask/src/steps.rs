@@ -1,9 +1,10 @@
 //! The steps of `cargo xtask test`, in order, and how they are told.
 
+use crate::conformance;
 use crate::deny::deny;
 use crate::judges;
 use crate::permissions;
-use crate::run::{Failed, Passed, cargo, root, run};
+use crate::run::{Failed, Passed, cargo, emptied, root, run};
 use crate::terraform::terraform;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ struct Step {
 
 /// Cheap ones first. All that is built is built with one profile and one set of features: the SDK is
 /// most of the time, and each second profile or set would build it again.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "format", run: format },
     Step { name: "template", run: judges::template },
     Step { name: "policies", run: judges::policies },
@@ -29,6 +30,7 @@ const STEPS: [Step; 12] = [
     Step { name: "deploy", run: judges::deploy },
     Step { name: "tests", run: tests },
     Step { name: "permissions", run: permissions::compare },
+    Step { name: "conformance", run: conformance::step },
 ];
 
 /// The steps' names.
@@ -119,9 +121,11 @@ pub(crate) fn built() -> bool {
 }
 
 fn tests() -> Result<Passed, Failed> {
-    permissions::forget()?;
+    let (used, exchanged) = (permissions::folder(), conformance::folder());
+    emptied(&used)?;
+    emptied(&exchanged)?;
     let mut tests = cargo(&["test", "--release", "--locked", "--workspace", "--all-features"]);
-    run(tests.env("LOCAL_AWS_PERMISSIONS", permissions::folder()))
+    run(tests.env("LOCAL_AWS_PERMISSIONS", used).env(conformance::VARIABLE, exchanged))
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub(super) fn create(
                 "CreateLaunchTemplate",
                 &with(&input, data(properties)),
             )?;
-            Ok(launch_template(&answer))
+            let id = text(&answer, "/launchTemplate/launchTemplateId");
+            Ok(launch_template(id, text(&answer, "/launchTemplate/latestVersionNumber")))
         }
         "AWS::ECS::CapacityProvider" => {
             let input = with(&provider(world, properties), json!({ "name": named("Name") }));
@@ -116,7 +117,8 @@ pub(super) fn update(
         "AWS::EC2::LaunchTemplate" if keeps("LaunchTemplateName") => {
             let input = with(&json!({ "LaunchTemplateId": id }), data(properties));
             let answer = world.call(Service::Ec2, "CreateLaunchTemplateVersion", &input)?;
-            Ok(Some(launch_template(&answer)))
+            let latest = text(&answer, "/launchTemplateVersion/versionNumber");
+            Ok(Some(launch_template(id.clone(), latest)))
         }
         "AWS::ECS::Cluster" if keeps("ClusterName") => {
             let settings = camel(&properties.get("ClusterSettings").cloned().unwrap_or_default());
@@ -221,7 +223,11 @@ pub(super) fn end_delete(world: &mut World, resource: &Resource) -> Result<(), A
         "AWS::IAM::ManagedPolicy" => (Service::Iam, "DeletePolicy", json!({ "PolicyArn": id })),
         _ => return Ok(()),
     };
-    world.call(service, operation, &input).map(drop)
+    let answer = world.call(service, operation, &input)?;
+    match text(&answer, "/capacityProvider/updateStatusReason") {
+        reason if reason.is_empty() => Ok(()),
+        reason => Err(ApiError::client("ResourceInUse", reason)),
+    }
 }
 
 fn change_group(world: &mut World, old: &Resource, properties: &Value) -> Result<(), ApiError> {
@@ -254,11 +260,9 @@ fn tags_of(group: &str, properties: &Value) -> Result<BTreeMap<String, Value>, A
     Ok(tags.map(|tag| (text(tag, "/Key"), with(tag, of.clone()))).collect())
 }
 
-fn launch_template(answer: &Value) -> Made {
-    let latest = text(answer, "/launchTemplate/latestVersionNumber");
-    let default = text(answer, "/launchTemplate/defaultVersionNumber");
-    let attributes = [("LatestVersionNumber", latest), ("DefaultVersionNumber", default)];
-    made(text(answer, "/launchTemplate/launchTemplateId"), &attributes)
+/// The default version stays the first one.
+fn launch_template(id: String, latest: String) -> Made {
+    made(id, &[("LatestVersionNumber", latest), ("DefaultVersionNumber", "1".to_owned())])
 }
 
 fn describe_service(world: &mut World, resource: &Resource) -> Value {

@@ -141,7 +141,7 @@ fn grants(
 fn denied(service: &str, told: String) -> ApiError {
     match service {
         "ec2" => ApiError::client("UnauthorizedOperation", told).with_status(403),
-        "ecs" | "events" => ApiError::client("AccessDeniedException", told),
+        "ecs" | "events" | "logs" => ApiError::client("AccessDeniedException", told),
         _ => ApiError::client("AccessDenied", told).with_status(403),
     }
 }

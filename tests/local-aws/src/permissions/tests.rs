@@ -74,6 +74,19 @@ fn a_group_is_written_only_with_the_tag_that_the_condition_asks_for() {
 }
 
 #[test]
+fn whoever_names_nothing_needs_the_permission_for_all() {
+    for operation in ["DescribeCapacityProviders", "DescribeClusters"] {
+        let denied = ask(&mut permissions(), "ecs", operation, &json!({}));
+        assert_eq!(denied.as_deref(), Some("AccessDeniedException"), "{operation}");
+    }
+}
+
+#[test]
+fn whoever_asks_who_he_is_needs_no_permission_for_it() {
+    assert_eq!(ask(&mut permissions(), "sts", "GetCallerIdentity", &json!({})), None);
+}
+
+#[test]
 fn what_was_used_is_told_apart_from_what_was_only_granted() {
     let mut all = permissions();
     let task = json!({"cluster": "prod", "task": "0123"});

@@ -107,6 +107,19 @@ fn json_input(body: &[u8]) -> Result<Value, ApiError> {
     input.ok_or_else(|| ApiError::client("SerializationException", "The request is not JSON."))
 }
 
+/// What is not there AWS leaves out.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Object(members) => {
+            let there = members.iter().filter(|(_, member)| !member.is_null());
+            let members = there.map(|(name, member)| (name.clone(), without_nulls(member)));
+            Value::Object(members.collect())
+        }
+        scalar => scalar.clone(),
+    }
+}
+
 impl Door {
     fn of(service: &str, json: bool) -> Self {
         match (service, json) {
@@ -147,8 +160,13 @@ impl Door {
         if !shared.is_throttled(service) {
             return Ok(());
         }
-        let code = if self.dialect().is_some() { "Throttling" } else { "ThrottlingException" };
-        Err(ApiError::client(code, "Rate exceeded"))
+        Err(match self.dialect() {
+            None => ApiError::client("ThrottlingException", "Rate exceeded"),
+            Some(Dialect::Query(_)) => ApiError::client("Throttling", "Rate exceeded"),
+            Some(Dialect::Ec2) => {
+                ApiError::client("RequestLimitExceeded", "Request limit exceeded.").with_status(503)
+            }
+        })
     }
 
     pub(super) fn call(
@@ -193,7 +211,7 @@ impl Door {
         let Some(dialect) = self.dialect() else {
             let body = match answer {
                 Ok(Value::Null) => json!({}),
-                Ok(answer) => answer.clone(),
+                Ok(answer) => without_nulls(answer),
                 Err(error) => json!({ "__type": error.code, "message": error.message }),
             };
             return ("application/x-amz-json-1.1", body.to_string().into_bytes());

@@ -11,8 +11,17 @@ use std::sync::Arc;
 /// How many lines one call looks through. AWS too gives empty pages with a token, where it looked at much and found nothing.
 const LOOKED_AT: usize = 100;
 
+/// `FilterLogEvents`, which has its own word for what is wrong in a request.
 pub(super) fn filter_log_events(shared: &Arc<Shared>, asked: &Value) -> Answer {
-    input::only(asked, &["logGroupName", "filterPattern", "startTime", "endTime", "nextToken"])?;
+    filter(shared, asked).map_err(|error| match error.code.as_str() {
+        "ValidationError" | "UnknownParameter" => invalid(&error.message),
+        _ => error,
+    })
+}
+
+fn filter(shared: &Arc<Shared>, asked: &Value) -> Answer {
+    let known = ["logGroupName", "filterPattern", "startTime", "endTime", "limit", "nextToken"];
+    input::only(asked, &known)?;
     let group = input::text(asked, "logGroupName")?;
     if output(shared, "LogGroupName").as_deref() != Some(group) {
         let told = "The specified log group does not exist.";
@@ -26,7 +35,13 @@ pub(super) fn filter_log_events(shared: &Arc<Shared>, asked: &Value) -> Answer {
         Some(Ok(at)) => at,
         Some(Err(_)) => return Err(invalid("The specified nextToken is invalid.")),
     };
-    let end = begin.saturating_add(LOOKED_AT);
+    // What is looked at is no more than what may be found.
+    let most = match input::opt_int(asked, "limit")? {
+        None => LOOKED_AT,
+        Some(limit @ 1..=10_000) => usize::try_from(limit).unwrap_or(LOOKED_AT).min(LOOKED_AT),
+        Some(_) => return Err(invalid("limit must be between 1 and 10000")),
+    };
+    let end = begin.saturating_add(most);
     let (looked_at, more) = shared.news.kept(begin, end);
     let matches = |one: &&Kept| {
         (from..=until).contains(&one.at.as_millisecond())
@@ -75,7 +90,7 @@ mod tests {
 
     const GROUP: &str = "muster-Logs";
 
-    async fn filter(local: &LocalAws, asked: Value) -> Value {
+    async fn found(local: &LocalAws, asked: Value) -> Value {
         let target = [("x-amz-target", "Logs_20140328.FilterLogEvents")];
         let answer = send("POST", &local.endpoint(), &target, asked.to_string()).await;
         serde_json::from_slice(answer.body()).unwrap()
@@ -94,15 +109,22 @@ mod tests {
                 "logGroupName": GROUP, "filterPattern": "host \"i-249\"", "nextToken": token,
             })
         };
-        let (first, last) =
-            (filter(&local, ask(None)).await, filter(&local, ask(Some("200"))).await);
+        let (first, last) = (found(&local, ask(None)).await, found(&local, ask(Some("200"))).await);
         assert_eq!((&first["events"], &first["nextToken"]), (&json!([]), &json!("100")));
         assert_eq!(last["events"][0]["message"], "host i-249 is well");
         assert_eq!(last["events"][0]["timestamp"], 1_772_600_400_000_i64);
         assert_eq!(last["nextToken"], Value::Null);
+        let few = json!({ "logGroupName": GROUP, "limit": 2 });
+        let few = found(&local, few).await;
+        assert_eq!(few["events"].as_array().map(Vec::len), Some(2));
+        assert_eq!(few["nextToken"], "2");
+        let none = found(&local, json!({ "logGroupName": GROUP, "limit": 0 })).await;
+        assert_eq!(none["__type"], "InvalidParameterException");
         let later = json!({ "logGroupName": GROUP, "startTime": 1_772_600_400_001_i64 });
-        assert_eq!(filter(&local, later).await["events"], json!([]));
-        let other = filter(&local, json!({ "logGroupName": "other" })).await;
+        assert_eq!(found(&local, later).await["events"], json!([]));
+        let nowhere = found(&local, json!({})).await;
+        assert_eq!(nowhere["__type"], "InvalidParameterException");
+        let other = found(&local, json!({ "logGroupName": "other" })).await;
         assert_eq!(other["__type"], "ResourceNotFoundException");
     }
 

@@ -4,6 +4,7 @@
 
 mod door;
 mod events;
+mod exchanges;
 mod invoke;
 mod logs;
 mod query;
@@ -20,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
 use bytes::Bytes;
 use door::Request;
+use exchanges::Exchange;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use std::sync::Arc;
 
@@ -48,16 +50,26 @@ async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         shared.allows(&request.caller, request.call(&input))?;
         request.door.call(&shared, &request.caller, &request.operation, &input)
     });
+    let status = status(&answer);
+    let (kind, response) = request.door.write(&request.operation, &answer, &request_id);
+    let exchange = Exchange {
+        service: &request.service,
+        operation: &request.operation,
+        caller: &request.caller,
+        request: &body,
+        status: status.as_u16(),
+        content_type: kind,
+        response: &response,
+    };
+    exchange.keep();
     shared.news.tell(|at| Happening::Call {
         at,
         service: request.service,
-        operation: request.operation.clone(),
+        operation: request.operation,
         caller: request.caller,
-        error: answer.as_ref().err().map(|error| error.code.clone()),
+        error: answer.err().map(|error| error.code),
     });
-    let status = status(&answer);
-    let (kind, body) = request.door.write(&request.operation, &answer, &request_id);
-    respond(status, kind, &request_id, body)
+    respond(status, kind, &request_id, response)
 }
 
 /// An OpenTelemetry collector's door. What it is told is not read here; an empty answer means that all was taken.

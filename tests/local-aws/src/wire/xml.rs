@@ -16,6 +16,35 @@ pub(super) enum Dialect {
 
 const EC2_NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
+/// The operations of the query protocol that answer nothing but their request's id.
+const WITHOUT_RESULT: [&str; 25] = [
+    "AddRoleToInstanceProfile",
+    "AttachRolePolicy",
+    "CreateAutoScalingGroup",
+    "CreateOrUpdateTags",
+    "DeleteAutoScalingGroup",
+    "DeleteInstanceProfile",
+    "DeletePolicy",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "DeleteTags",
+    "DetachRolePolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "RemoveRoleFromInstanceProfile",
+    "ResumeProcesses",
+    "SetDesiredCapacity",
+    "SetInstanceHealth",
+    "SuspendProcesses",
+    "TagInstanceProfile",
+    "TagRole",
+    "UntagInstanceProfile",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateAutoScalingGroup",
+];
+
 /// Builds a document; writing to memory cannot fail.
 struct Document {
     writer: Writer<Vec<u8>>,
@@ -76,8 +105,10 @@ impl Dialect {
         let response = format!("{operation}Response");
         self.write(|document| match self {
             Self::Query(namespace) => document.element(&response, Some(namespace), |document| {
-                let result = format!("{operation}Result");
-                document.element(&result, None, |document| document.members(answer));
+                if !WITHOUT_RESULT.contains(&operation) {
+                    let result = format!("{operation}Result");
+                    document.element(&result, None, |document| document.members(answer));
+                }
                 document.element("ResponseMetadata", None, |document| {
                     document.text("RequestId", request_id);
                 });
@@ -145,6 +176,15 @@ mod tests {
             "<DescribeResponse xmlns=\"urn:x\"><DescribeResult><Empty></Empty><Groups><member>\
              <Name>a&lt;b</Name><On>true</On><Size>3</Size></member></Groups></DescribeResult>\
              <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></DescribeResponse>"
+        );
+    }
+
+    #[test]
+    fn an_operation_without_a_result_answers_only_its_id() {
+        assert_eq!(
+            text(Dialect::Query("urn:x").answer("DeleteRole", &json!({}), "r-1")),
+            "<DeleteRoleResponse xmlns=\"urn:x\"><ResponseMetadata><RequestId>r-1</RequestId>\
+             </ResponseMetadata></DeleteRoleResponse>"
         );
     }
 

@@ -29,12 +29,7 @@ pub(crate) fn opt_text<'a>(input: &'a Value, name: &str) -> Result<Option<&'a st
 
 /// A string that must be there and not be empty.
 pub(crate) fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, ApiError> {
-    opt_text(input, name)?.filter(|text| !text.is_empty()).ok_or_else(|| {
-        invalid(format!(
-            "1 validation error detected: Value null at '{name}' failed to satisfy constraint: \
-             Member must not be null"
-        ))
-    })
+    opt_text(input, name)?.filter(|text| !text.is_empty()).ok_or_else(|| absent(name))
 }
 
 /// A whole number, if it is there; a string of digits is one too.
@@ -67,6 +62,21 @@ pub(crate) fn list<'a>(input: &'a Value, name: &str) -> Result<&'a [Value], ApiE
         Some(Value::String(text)) if text.is_empty() => Ok(&[]),
         Some(value) => value.as_array().map(Vec::as_slice).ok_or_else(|| wrong(name, "a list")),
     }
+}
+
+/// A list that must be there.
+pub(crate) fn needed<'a>(input: &'a Value, name: &str) -> Result<&'a [Value], ApiError> {
+    match member(input, name) {
+        Some(_) => list(input, name),
+        None => Err(absent(name)),
+    }
+}
+
+fn absent(name: &str) -> ApiError {
+    invalid(format!(
+        "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must \
+         not be null"
+    ))
 }
 
 /// A list of strings; absent is empty.
@@ -205,6 +215,8 @@ mod tests {
         );
         assert_eq!(opt_bool(&input, "e").unwrap_err().code, "ValidationError");
         assert!(list(&input, "f").unwrap().is_empty());
+        assert!(needed(&input, "f").unwrap().is_empty());
+        assert_eq!(needed(&input, "none").unwrap_err().code, "ValidationError");
         assert!(text(&input, "f").is_err());
     }
 

@@ -46,6 +46,7 @@ pub(super) fn set_health(world: &mut World, input: &Value) -> Answer {
 pub(super) fn set_protection(world: &mut World, input: &Value) -> Answer {
     input::only(input, &["AutoScalingGroupName", "InstanceIds", "ProtectedFromScaleIn"])?;
     let name = input::text(input, "AutoScalingGroupName")?;
+    input::needed(input, "InstanceIds")?;
     let ids = input::texts(input, "InstanceIds")?;
     let protected = input::opt_bool(input, "ProtectedFromScaleIn")?
         .ok_or_else(|| invalid("ProtectedFromScaleIn is required."))?;

@@ -79,7 +79,7 @@ pub(super) fn group(group: &Group) -> Value {
         "DesiredCapacity": group.size.desired,
         "DefaultCooldown": group.cooldown,
         "AvailabilityZones": zones,
-        "VPCZoneIdentifier": group.subnets,
+        "VPCZoneIdentifier": (!group.subnets.is_empty()).then_some(&group.subnets),
         "HealthCheckType": group.health_check_type,
         "HealthCheckGracePeriod": group.grace,
         "Instances": members.map(instance).collect::<Vec<_>>(),

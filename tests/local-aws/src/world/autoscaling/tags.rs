@@ -44,7 +44,7 @@ fn group<'a>(autoscaling: &'a mut AutoScaling, tag: &Value) -> Result<&'a mut Gr
 /// `CreateOrUpdateTags`. All tags are checked before any is written.
 pub(super) fn put(world: &mut World, input: &Value) -> Answer {
     input::only(input, &["Tags"])?;
-    let tags = input::list(input, "Tags")?;
+    let tags = input::needed(input, "Tags")?;
     for tag in tags {
         group(&mut world.autoscaling, tag)?;
         read(tag)?;
@@ -59,7 +59,7 @@ pub(super) fn put(world: &mut World, input: &Value) -> Answer {
 /// `DeleteTags`. A tag that is not there is done already.
 pub(super) fn delete(world: &mut World, input: &Value) -> Answer {
     input::only(input, &["Tags"])?;
-    for tag in input::list(input, "Tags")? {
+    for tag in input::needed(input, "Tags")? {
         let key = input::text(tag, "Key")?;
         let value = input::opt_text(tag, "Value")?;
         let tags = &mut group(&mut world.autoscaling, tag)?.tags;

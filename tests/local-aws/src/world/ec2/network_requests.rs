@@ -30,7 +30,7 @@ struct Kind {
     set: &'static str,
 }
 
-fn answer(input: &Value, kind: &Kind, things: Vec<Thing>) -> Answer {
+fn answer(input: &Value, kind: &Kind, mut things: Vec<Thing>) -> Answer {
     input::only(input, &[kind.ids, "Filter", "MaxResults", "NextToken"])?;
     let ids = input::texts(input, kind.ids)?;
     if let Some(unknown) = ids.iter().find(|id| things.iter().all(|thing| thing.id != **id)) {
@@ -44,6 +44,8 @@ fn answer(input: &Value, kind: &Kind, things: Vec<Thing>) -> Answer {
             field.map(|(_, values)| values.clone()).unwrap_or_default()
         })
     };
+    // A page goes on after the last id of the one before.
+    things.sort_by(|one, other| one.id.cmp(&other.id));
     let wanted = things
         .into_iter()
         .filter(|thing| ids.is_empty() || ids.contains(&thing.id.as_str()))
@@ -132,9 +134,11 @@ fn route_table(core: &Core, id: &str, subnets: &[&String], main: bool) -> Thing 
 /// `DescribeVpcEndpoints`.
 pub(super) fn endpoints(network: &Network, core: &Core, input: &Value) -> Answer {
     let endpoints = network.endpoints.iter().map(|name| {
-        // Ids must be stable; the name is all that an endpoint has.
-        let digits = name.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        let id = format!("vpce-{digits:0<17.17}");
+        // Ids must be stable; the name is all that an endpoint has (FNV-1a, in the public domain).
+        let mixed = name.bytes().fold(0xCBF2_9CE4_8422_2325, |mixed: u64, byte| {
+            (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+        let id = format!("vpce-{mixed:017x}");
         let service = format!("com.amazonaws.{}.{name}", core.region());
         Thing {
             fields: vec![

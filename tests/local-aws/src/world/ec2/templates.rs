@@ -2,9 +2,10 @@
 
 use super::{Ec2, LaunchTemplate};
 use crate::base64;
-use crate::world::input;
+use crate::world::input::{self, Paging};
 use crate::world::{Answer, ApiError, World};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What a template may say; image, metadata options and volumes change nothing here.
 const DATA: [&str; 7] = [
@@ -17,36 +18,58 @@ const DATA: [&str; 7] = [
     "UserData",
 ];
 
+const PAGING: Paging = Paging {
+    size: "MaxResults",
+    token: "NextToken",
+    usual: 200,
+    most: 200,
+    refusal: "InvalidNextToken",
+};
+
 /// A template that was made by a request.
 #[derive(Clone, Debug)]
 pub(super) struct Versions {
     name: String,
-    latest: i64,
+    /// The first version is the default one.
+    all: Vec<LaunchTemplate>,
+    /// The client tokens of the requests that made it and its versions, with what each was answered.
+    tokens: BTreeMap<String, Value>,
 }
 
 /// `CreateLaunchTemplate`.
 pub(super) fn create(world: &mut World, input: &Value) -> Answer {
-    input::only(input, &["LaunchTemplateName", "LaunchTemplateData"])?;
+    input::only(input, &["LaunchTemplateName", "LaunchTemplateData", "ClientToken"])?;
     let name = input::text(input, "LaunchTemplateName")?;
+    let mut again = world.ec2.versions.values().filter(|known| known.name == name);
+    if let Some(answer) = again.find_map(|known| known.answered(input)) {
+        return Ok(answer);
+    }
     if world.ec2.versions.values().any(|known| known.name == name) {
         let text = "Launch template name already in use.";
         return Err(ApiError::client("InvalidLaunchTemplateName.AlreadyExistsException", text));
     }
     let template = read(input)?;
     let id = format!("lt-{}", world.core.hex(17));
-    let versions = Versions { name: name.to_owned(), latest: 1 };
+    let versions = Versions { name: name.to_owned(), all: Vec::new(), tokens: BTreeMap::new() };
     world.ec2.versions.insert(id.clone(), versions);
-    keep(&mut world.ec2, &id, &template)
+    keep(&mut world.ec2, &id, &template)?;
+    let made = shown(&world.ec2, &id)?;
+    Ok(world.ec2.answer(&id, input, json!({"launchTemplate": made})))
 }
 
 /// `CreateLaunchTemplateVersion`.
 pub(super) fn create_version(world: &mut World, input: &Value) -> Answer {
-    input::only(input, &["LaunchTemplateId", "LaunchTemplateData"])?;
+    input::only(input, &["LaunchTemplateId", "LaunchTemplateData", "ClientToken"])?;
     let id = input::text(input, "LaunchTemplateId")?;
     let template = read(input)?;
     let known = world.ec2.versions.get_mut(id).ok_or_else(|| unknown(id))?;
-    known.latest = known.latest.saturating_add(1);
-    keep(&mut world.ec2, id, &template)
+    if let Some(answer) = known.answered(input) {
+        return Ok(answer);
+    }
+    keep(&mut world.ec2, id, &template)?;
+    let latest = world.ec2.versions.get(id).map_or(0, |known| known.all.len());
+    let version = described(world.ec2.versions.get(id).map(|known| (id, known)), latest, &template);
+    Ok(world.ec2.answer(id, input, json!({"launchTemplateVersion": version})))
 }
 
 /// `DeleteLaunchTemplate`.
@@ -63,20 +86,60 @@ fn unknown(id: &str) -> ApiError {
     ApiError::client("InvalidLaunchTemplateId.NotFound", text)
 }
 
-fn keep(ec2: &mut Ec2, id: &str, template: &LaunchTemplate) -> Answer {
-    let Versions { name, latest } = ec2.versions.get(id).cloned().ok_or_else(|| unknown(id))?;
-    for key in [id, &name] {
+impl Versions {
+    /// What the same request was answered before: requests with the same client token are one.
+    fn answered(&self, input: &Value) -> Option<Value> {
+        self.tokens.get(input.get("ClientToken")?.as_str()?).cloned()
+    }
+}
+
+impl Ec2 {
+    /// Keeps the answer for the case that the request comes again.
+    fn answer(&mut self, id: &str, input: &Value, answer: Value) -> Value {
+        let token = input.get("ClientToken").and_then(Value::as_str);
+        if let (Some(versions), Some(token)) = (self.versions.get_mut(id), token) {
+            versions.tokens.insert(token.to_owned(), answer.clone());
+        }
+        answer
+    }
+}
+
+fn keep(ec2: &mut Ec2, id: &str, template: &LaunchTemplate) -> Result<(), ApiError> {
+    let known = ec2.versions.get_mut(id).ok_or_else(|| unknown(id))?;
+    known.all.push(template.clone());
+    for key in [id, &known.name] {
         ec2.templates.insert(key.to_owned(), template.clone());
     }
-    let made = json!({
-        "launchTemplateId": id, "launchTemplateName": name, "defaultVersionNumber": 1,
-        "latestVersionNumber": latest,
-    });
-    Ok(json!({"launchTemplate": made}))
+    Ok(())
+}
+
+fn shown(ec2: &Ec2, id: &str) -> Answer {
+    let versions = ec2.versions.get(id).ok_or_else(|| unknown(id))?;
+    Ok(json!({
+        "launchTemplateId": id, "launchTemplateName": versions.name, "defaultVersionNumber": 1,
+        "latestVersionNumber": versions.all.len(),
+    }))
+}
+
+/// A version of a template, whose id and name are those of the usual one where nobody made it.
+fn described(of: Option<(&str, &Versions)>, number: usize, template: &LaunchTemplate) -> Value {
+    let id = of.map_or("lt-0123456789abcdef0", |(id, _)| id);
+    json!({
+        "launchTemplateId": id,
+        "launchTemplateName": of.map_or("usual", |(_, known)| &known.name),
+        "versionNumber": number,
+        "defaultVersion": number == 1,
+        "launchTemplateData": {
+            "instanceType": template.instance_type, "imageId": super::launch::USUAL_IMAGE,
+        },
+    })
 }
 
 fn read(input: &Value) -> Result<LaunchTemplate, ApiError> {
-    let data = input::member(input, "LaunchTemplateData").unwrap_or(&Value::Null);
+    let data = input::member(input, "LaunchTemplateData").ok_or_else(|| {
+        let text = "The request must contain the parameter LaunchTemplateData";
+        ApiError::client("MissingParameter", text)
+    })?;
     input::only(data, &DATA)?;
     let usual = LaunchTemplate::default();
     let profile = input::member(data, "IamInstanceProfile").unwrap_or(&Value::Null);
@@ -100,7 +163,13 @@ fn read(input: &Value) -> Result<LaunchTemplate, ApiError> {
 
 /// `DescribeLaunchTemplateVersions`. A template that nobody described is the usual one, as for a launch.
 pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
-    let known = ["LaunchTemplateId", "LaunchTemplateName", "LaunchTemplateVersion", "MaxResults"];
+    let known = [
+        "LaunchTemplateId",
+        "LaunchTemplateName",
+        "LaunchTemplateVersion",
+        "MaxResults",
+        "NextToken",
+    ];
     input::only(input, &known)?;
     let id = input::opt_text(input, "LaunchTemplateId")?;
     let name = input::opt_text(input, "LaunchTemplateName")?;
@@ -110,29 +179,25 @@ pub(super) fn versions(ec2: &Ec2, input: &Value) -> Answer {
     };
     let asked = input::texts(input, "LaunchTemplateVersion")?;
     let known = ec2.versions.iter().find(|(id, known)| *id == key || known.name == key);
-    let latest = known.map_or(1, |(_, known)| known.latest);
-    let is_one = |it: &&&str| {
-        let number = it.parse().ok().is_some_and(|number: i64| (1..=latest).contains(&number));
-        number || ["$Latest", "$Default"].contains(*it)
+    let known = known.map(|(id, known)| (id.as_str(), known));
+    let usual = [ec2.template(key)];
+    let all = known.map_or(&usual[..], |(_, known)| &known.all);
+    let number = |it: &str| match it {
+        "$Latest" => Some(all.len()),
+        "$Default" => Some(1),
+        other => other.parse().ok().filter(|number| (1..=all.len()).contains(number)),
     };
-    if let Some(other) = asked.iter().find(|it| !is_one(it)) {
+    if let Some(other) = asked.iter().find(|it| number(it).is_none()) {
         let text = format!(
             "Could not find the specified version {other} for the launch template with ID {key}."
         );
         return Err(ApiError::client("InvalidLaunchTemplateId.VersionNotFound", text));
     }
-    let template = ec2.template(key);
-    let version = json!({
-        "launchTemplateId": id.unwrap_or("lt-0123456789abcdef0"),
-        "launchTemplateName": name.unwrap_or("usual"),
-        "versionNumber": latest,
-        "defaultVersion": true,
-        "launchTemplateData": {
-            "instanceType": template.instance_type,
-            "imageId": "ami-0123456789abcdef0",
-        },
-    });
-    Ok(json!({"launchTemplateVersionSet": [version]}))
+    let asked: Vec<usize> = asked.iter().filter_map(|it| number(it)).collect();
+    let wanted = (1..).zip(all).filter(|(number, _)| asked.is_empty() || asked.contains(number));
+    let written = wanted
+        .map(|(number, template)| (format!("{number:020}"), described(known, number, template)));
+    Ok(PAGING.page(input, written)?.answer("launchTemplateVersionSet", "nextToken"))
 }
 
 #[cfg(test)]
@@ -181,9 +246,15 @@ mod tests {
         let input =
             json!({"LaunchTemplateId": id, "LaunchTemplateData": data("c7g.large", script)});
         let made = trial.ec2("CreateLaunchTemplateVersion", &input);
-        assert_eq!(made["launchTemplate"]["latestVersionNumber"], 2);
+        assert_eq!(made["launchTemplateVersion"]["versionNumber"], 2);
         let asked = json!({"LaunchTemplateId": id, "LaunchTemplateVersion": ["2"]});
-        trial.ec2("DescribeLaunchTemplateVersions", &asked);
+        let second = trial.ec2("DescribeLaunchTemplateVersions", &asked);
+        let kind = "/launchTemplateVersionSet/0/launchTemplateData/instanceType";
+        assert_eq!(second.pointer(kind), Some(&json!("c7g.large")));
+        let asked = json!({"LaunchTemplateName": "host", "MaxResults": "1"});
+        let first = trial.ec2("DescribeLaunchTemplateVersions", &asked);
+        assert_eq!(first.pointer(kind), Some(&json!("m7g.large")));
+        assert!(first["nextToken"].is_string());
 
         let group = json!({
             "AutoScalingGroupName": "web", "MinSize": "1", "MaxSize": "1",
@@ -207,6 +278,23 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_comes_again_with_its_token_makes_nothing_more() {
+        let mut trial = Trial::new();
+        let input = json!({
+            "LaunchTemplateName": "host", "LaunchTemplateData": data("m7g.large", ""), "ClientToken": "one",
+        });
+        let made = trial.ec2("CreateLaunchTemplate", &input);
+        assert_eq!(trial.ec2("CreateLaunchTemplate", &input), made);
+        let input = json!({
+            "LaunchTemplateId": made["launchTemplate"]["launchTemplateId"],
+            "LaunchTemplateData": data("c7g.large", ""), "ClientToken": "two",
+        });
+        let version = trial.ec2("CreateLaunchTemplateVersion", &input);
+        assert_eq!(version["launchTemplateVersion"]["versionNumber"], 2);
+        assert_eq!(trial.ec2("CreateLaunchTemplateVersion", &input), version);
+    }
+
+    #[test]
     fn what_a_template_cannot_say_is_refused() {
         let mut trial = Trial::new();
         let mut asked = |data: Value| {
@@ -215,5 +303,6 @@ mod tests {
         };
         assert_eq!(asked(json!({"UserData": "not base64!"})), "InvalidUserData.Malformed");
         assert_eq!(asked(json!({"KernelId": "aki-1"})), "UnknownParameter");
+        assert_eq!(asked(Value::Null), "MissingParameter");
     }
 }

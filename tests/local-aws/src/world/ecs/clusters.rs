@@ -24,7 +24,8 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
             name: name.to_owned(),
             active: true,
             tags,
-            settings: settings.unwrap_or_else(|| json!([])),
+            settings: settings
+                .unwrap_or_else(|| json!([{ "name": "containerInsights", "value": "disabled" }])),
             ..Cluster::default()
         };
     }
@@ -79,6 +80,7 @@ pub(super) fn list(world: &World, input: &Value) -> Answer {
 
 pub(super) fn update_settings(world: &mut World, input: &Value) -> Answer {
     read::needed(input, "cluster")?;
+    read::there(input, "settings")?;
     let settings = read::list(input, "settings")?.to_vec();
     let cluster = world.ecs.cluster_of_mut(input)?;
     cluster.settings = settings.into();

@@ -50,16 +50,28 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Answer {
     let text = read::needed(input, "capacityProvider")?;
     let name = text.rsplit('/').next().unwrap_or(text);
     let mut clusters = world.ecs.clusters.values().filter(|cluster| cluster.active);
-    if clusters.any(|cluster| cluster.providers.iter().any(|one| one == name)) {
-        return Err(ApiError::client(
-            "ResourceInUseException",
-            "The specified capacity provider is in use and cannot be removed.",
-        ));
+    let holder = clusters.find(|cluster| cluster.providers.iter().any(|one| one == name));
+    let Some(provider) = world.ecs.providers.get_mut(name).and_then(Value::as_object_mut) else {
+        return Err(read::invalid("The specified capacity provider does not exist."));
+    };
+    // That it could not be deleted is no error of the call, but stands in the answer.
+    let (status, reason) = match holder.map(|cluster| &cluster.name) {
+        None => ("DELETE_IN_PROGRESS", None),
+        Some(cluster) => {
+            let text = format!(
+                "The capacity provider cannot be deleted because it is associated with cluster: \
+                 {cluster}. Remove the capacity provider from the cluster and try again."
+            );
+            ("DELETE_FAILED", Some(text))
+        }
+    };
+    provider.insert("updateStatus".to_owned(), json!(status));
+    provider.insert("updateStatusReason".to_owned(), json!(reason));
+    let shown = json!({ "capacityProvider": provider });
+    if reason.is_none() {
+        world.ecs.providers.remove(name);
     }
-    match world.ecs.providers.remove(name) {
-        Some(gone) => Ok(json!({ "capacityProvider": gone })),
-        None => Err(read::invalid("The specified capacity provider does not exist.")),
-    }
+    Ok(shown)
 }
 
 /// Replaces the whole list.

@@ -29,6 +29,11 @@ pub(super) fn needed<'a>(input: &'a Value, name: &str) -> Result<&'a str, ApiErr
         .ok_or_else(|| invalid(format!("{name} can not be blank.")))
 }
 
+/// That a member is there, whatever it is.
+pub(super) fn there(input: &Value, name: &str) -> Result<(), ApiError> {
+    member(input, name).map(drop).ok_or_else(|| invalid(format!("{name} can not be empty.")))
+}
+
 /// A whole number of zero or more, if it is there.
 pub(super) fn count(input: &Value, name: &str) -> Result<Option<usize>, ApiError> {
     let Some(value) = member(input, name) else { return Ok(None) };

@@ -37,6 +37,7 @@ impl Cluster {
 }
 
 pub(super) fn tag(world: &mut World, input: &Value) -> Answer {
+    read::there(input, "tags")?;
     let new = read::tags(input)?;
     let tags = world.ecs.tags_of(read::needed(input, "resourceArn")?)?;
     let fresh = new.keys().filter(|key| !tags.contains_key(*key)).count();
@@ -48,6 +49,7 @@ pub(super) fn tag(world: &mut World, input: &Value) -> Answer {
 }
 
 pub(super) fn untag(world: &mut World, input: &Value) -> Answer {
+    read::there(input, "tagKeys")?;
     let keys = read::texts(input, "tagKeys")?;
     let tags = world.ecs.tags_of(read::needed(input, "resourceArn")?)?;
     tags.retain(|key, _| !keys.contains(&key.as_str()));

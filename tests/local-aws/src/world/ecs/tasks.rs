@@ -163,6 +163,7 @@ fn no_task(world: &World, cluster: &Cluster, text: &str) -> Value {
 const PROTECTION: (usize, usize) = (120, 2880);
 
 pub(super) fn protect(world: &mut World, input: &Value) -> Answer {
+    read::there(input, "protectionEnabled")?;
     let on = read::flag(input, "protectionEnabled")?;
     let minutes = read::count(input, "expiresInMinutes")?.unwrap_or(PROTECTION.0);
     if !(1..=PROTECTION.1).contains(&minutes) {

@@ -61,6 +61,7 @@ fn tag(iam: &mut Iam, input: &Value) -> Answer {
 /// `UntagInstanceProfile`.
 fn untag(iam: &mut Iam, input: &Value) -> Answer {
     input::only(input, &["InstanceProfileName", "TagKeys"])?;
+    input::needed(input, "TagKeys")?;
     let keys = input::texts(input, "TagKeys")?;
     let profile = profiles::known_mut(iam, input)?;
     profile.tags.retain(|key, _| !keys.contains(&key.as_str()));

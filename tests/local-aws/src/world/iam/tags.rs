@@ -34,6 +34,7 @@ fn within_limit(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
 
 /// Adds the tags of a request to those that there are.
 pub(super) fn add(tags: &mut BTreeMap<String, String>, input: &Value) -> Result<(), ApiError> {
+    input::needed(input, "Tags")?;
     let mut all = tags.clone();
     all.extend(given(input)?);
     within_limit(&all)?;
@@ -51,6 +52,7 @@ pub(super) fn tag_role(iam: &mut Iam, input: &Value) -> Answer {
 /// `UntagRole`. Tags that are not there are done already.
 pub(super) fn untag_role(iam: &mut Iam, input: &Value) -> Answer {
     input::only(input, &["RoleName", "TagKeys"])?;
+    input::needed(input, "TagKeys")?;
     let keys = input::texts(input, "TagKeys")?;
     let role = iam.own_role(names::role(input)?)?;
     role.tags.retain(|key, _| !keys.contains(&key.as_str()));

@@ -177,6 +177,19 @@ fn what_is_not_modelled_is_refused() {
 }
 
 #[test]
+fn what_aws_demands_is_demanded() {
+    let mut trial = Trial::with_group(0, &json!({}));
+    let group = json!({"AutoScalingGroupName": "web", "ProtectedFromScaleIn": "true"});
+    for (operation, input) in [
+        ("SetInstanceProtection", &group),
+        ("CreateOrUpdateTags", &json!({})),
+        ("DeleteTags", &json!({})),
+    ] {
+        assert_eq!(trial.asg_error(operation, input).code, "ValidationError", "{operation}");
+    }
+}
+
+#[test]
 fn a_refresh_goes_on_until_it_is_cancelled() {
     let mut trial = three_groups();
     let group = json!({"AutoScalingGroupName": "a"});

@@ -155,6 +155,24 @@ fn endpoints_stand_in_for_a_route() {
 }
 
 #[test]
+fn pages_of_one_endpoint_hold_them_all() {
+    let mut trial = Trial::new();
+    for name in ["service-b", "ecs", "service-a", "sts"] {
+        trial.world.add_vpc_endpoint(name);
+    }
+    let (mut found, mut input) = (Vec::new(), json!({"MaxResults": "1"}));
+    loop {
+        let page = trial.ec2("DescribeVpcEndpoints", &input);
+        found.push(page["vpcEndpointSet"][0]["vpcEndpointId"].to_string());
+        if page["nextToken"].is_null() {
+            break;
+        }
+        input["NextToken"] = page["nextToken"].clone();
+    }
+    assert_eq!((found.len(), found.is_sorted()), (4, true), "{found:?}");
+}
+
+#[test]
 fn a_host_behind_closed_egress_joins_once_it_is_open() {
     let (mut trial, id) = booted(Boot::EgressClosed);
     assert!(!joined(&trial));

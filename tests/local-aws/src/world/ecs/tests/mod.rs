@@ -3,6 +3,7 @@
 mod attributes;
 mod batches;
 mod daemons;
+mod demanded;
 mod drain;
 mod events;
 mod health;

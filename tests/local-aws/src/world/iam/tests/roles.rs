@@ -252,3 +252,16 @@ fn a_write_shows_only_after_so_many_reads_and_another_write_knows_it_at_once() {
     trial.iam("GetRole", &get);
     assert_eq!(trial.iam_error("CreateRole", &role("late")), error("EntityAlreadyExists", 409));
 }
+
+#[test]
+fn what_aws_demands_is_demanded() {
+    let mut trial = Trial::new();
+    trial.iam("CreateRole", &role("host"));
+    trial.iam("CreateInstanceProfile", &json!({"InstanceProfileName": "host"}));
+    for (thing, name) in [("Role", "RoleName"), ("InstanceProfile", "InstanceProfileName")] {
+        for operation in [format!("Tag{thing}"), format!("Untag{thing}")] {
+            let refused = trial.iam_error(&operation, &json!({name: "host"}));
+            assert_eq!(refused, error("ValidationError", 400), "{operation}");
+        }
+    }
+}
