@@ -24,7 +24,11 @@ mod reads;
 mod roles;
 #[cfg(feature = "cloudformation")]
 mod stacks;
+#[cfg(feature = "wire")]
+mod wire;
 
 pub use config::{Aws, BadSetting, BadSettings};
 #[cfg(feature = "person")]
 pub use person::{Logbook, NotReached};
+#[cfg(feature = "wire")]
+pub use wire::Wire;

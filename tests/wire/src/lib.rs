@@ -1,0 +1,1 @@
+//! The clients that ship, on a wire that breaks.
