@@ -1,6 +1,7 @@
 //! The only room that knows the AWS SDK. It translates; an `if` about *whether* does not belong here.
 
 mod answer;
+mod clock;
 mod config;
 mod faults;
 mod http;

@@ -1,6 +1,7 @@
 //! Clients on a wire of the caller's own: no socket, no clock of the machine's.
 
-use crate::config::{Aws, Common};
+use crate::config::Common;
+use crate::person::Logbook;
 use crate::session::Session;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -22,21 +23,27 @@ pub struct Wire {
     pub bus: Option<String>,
 }
 
-impl Aws {
-    /// The clients that ship, on this wire.
-    #[must_use]
-    pub fn on(wire: Wire) -> Self {
-        let [key, secret, token] = wire.credentials;
+impl Wire {
+    fn common(self) -> Common {
+        let [key, secret, token] = self.credentials;
         let credentials = Credentials::new(key, secret, Some(token), None, "wire");
-        Self::with(Common {
-            region: wire.region,
+        Common {
+            region: self.region,
             credentials: SharedCredentialsProvider::new(credentials),
             endpoint: Some("http://wire.invalid".to_owned()),
             s3: None,
-            http: wire.http,
-            sleep: wire.sleep,
+            http: self.http,
+            sleep: self.sleep,
             session: Session::default(),
-            bus: wire.bus,
-        })
+            bus: self.bus,
+        }
+    }
+}
+
+impl Logbook {
+    /// The clients that ship, on this wire.
+    #[must_use]
+    pub fn on(wire: Wire) -> Self {
+        Self::with(wire.common())
     }
 }
