@@ -27,7 +27,12 @@ impl Counter {
     /// # Errors
     /// None, while it has no rules.
     pub fn open(config: Config) -> Result<Self, RuleError> {
-        let template = Template::default();
+        let named = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
+        let template = Template {
+            outputs: named("LogGroupName", "muster-Logs"),
+            parameters: named("SpotRebalance", "drain"),
+            ..Template::default()
+        };
         let rules = Rules::read(&template)?;
         let launch = Arc::new(Binaries(PathBuf::new()));
         let endpoint = "http://counter.invalid".to_owned();
