@@ -60,6 +60,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The AWS clients on a wire that breaks: see `cargo xtask wire --help`.
+    #[command(disable_help_flag = true)]
+    Wire {
+        /// What it is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Runs a program of the project's own; what went wrong it tells itself.
@@ -91,6 +98,7 @@ fn main() -> ExitCode {
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
+        Command::Wire { arguments } => own("muster-wire", &arguments),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
             let built =

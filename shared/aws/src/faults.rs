@@ -1,5 +1,6 @@
 //! From the SDK's errors to ours: the one place where they are sorted.
 
+use crate::session;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -16,11 +17,12 @@ pub(crate) fn sort<E: ProvideErrorMetadata>(
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let error = context.err();
-            by_code(call, error.code().unwrap_or_default(), status, error.message())
+            let fault = by_code(call, error.code().unwrap_or_default(), status, error.message());
+            if session::is_in_doubt(context.raw()) { doubted(fault) } else { fault }
         }
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
-            no_answer(&format!("the answer could not be read (HTTP {status})"))
+            no_answer(&unreadable(status))
         }
         SdkError::TimeoutError(_) => no_answer("it took too long"),
         SdkError::DispatchFailure(_) => no_answer("the connection failed"),
@@ -31,6 +33,23 @@ pub(crate) fn sort<E: ProvideErrorMetadata>(
         },
         _ => no_answer("the SDK met an error that we do not know"),
     }
+}
+
+/// A write that is refused after an attempt of which nobody knows what it did may be refused for that attempt's sake: a
+/// hook that is deleted already, a role that is made.
+fn doubted(fault: Fault) -> Fault {
+    match fault {
+        Fault::Refused { call, code, .. } if !is_read(&call) => {
+            let told = format!("an attempt got no answer, and the next one {code}");
+            Fault::NoAnswer { call, told }
+        }
+        other => other,
+    }
+}
+
+fn is_read(call: &str) -> bool {
+    let operation = call.split(':').nth(1).unwrap_or_default();
+    ["Describe", "Filter", "Get", "List", "Simulate"].iter().any(|it| operation.starts_with(it))
 }
 
 /// Sorts an error code of AWS.
@@ -61,21 +80,28 @@ fn by_code(call: &str, code: &str, status: u16, message: Option<&str>) -> Fault 
         "SignatureDoesNotMatch" | "InvalidSignatureException" if is_skewed(&told) => {
             Fault::NoAnswer { call, told: code.to_owned() }
         }
+        // AWS repeats what was signed, the session's token included. Keeps S36.
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
+            Fault::Forbidden { call, told: code.to_owned() }
+        }
         "AccessDenied"
         | "AccessDeniedException"
         | "UnauthorizedOperation"
         | "AuthFailure"
+        | "Blocked"
         | "OptInRequired"
         | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException" => Fault::Forbidden { call, told },
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "UnrecognizedClientException" => Fault::Forbidden { call, told },
         "ResourceContention"
         | "ResourceContentionFault"
         | "ScalingActivityInProgress"
         | "ScalingActivityInProgressFault"
         | "ConcurrentModification"
         | "EntityTemporarilyUnmodifiable"
+        | "ResourceInUse"
+        | "ResourceInUseException"
         | "UpdateInProgress"
         | "UpdateInProgressException" => Fault::Contended { call, told },
         "ValidationError" if told.starts_with("No active Lifecycle Action found") => {
@@ -83,10 +109,30 @@ fn by_code(call: &str, code: &str, status: u16, message: Option<&str>) -> Fault 
         }
         "InvalidParameterException" | "ClientException" if is_gone(&told) => gone(call, told),
         "TargetNotFoundException" => gone(call, told),
-        "NoSuchEntity" | "ClusterNotFoundException" => Fault::NotFound { call, told },
+        "NoSuchEntity"
+        | "ClusterNotFoundException"
+        | "InvalidInstanceID.NotFound"
+        | "InvalidLaunchTemplateId.NotFound"
+        | "InvalidLaunchTemplateName.NotFoundException"
+        | "ResourceNotFoundException"
+        | "ServiceNotFoundException" => Fault::NotFound { call, told },
+        "InvalidNextToken" => Fault::Partial { call, told },
         "ValidationError"
+        | "ValidationException"
+        | "AlreadyExists"
+        | "InvalidAction"
+        | "InvalidFilter"
+        | "InvalidInstanceID.Malformed"
+        | "InvalidParameterCombination"
         | "InvalidParameterException"
         | "InvalidParameterValue"
+        | "MalformedQueryString"
+        | "MissingAction"
+        | "MissingParameter"
+        | "SerializationException"
+        | "UnknownOperationException"
+        | "UnsupportedFeatureException"
+        | "UnsupportedOperation"
         | "ClientException"
         | "MalformedPolicyDocument"
         | "LimitExceeded"
@@ -101,8 +147,14 @@ fn by_code(call: &str, code: &str, status: u16, message: Option<&str>) -> Fault 
     }
 }
 
+fn unreadable(status: u16) -> String {
+    format!("the answer could not be read (HTTP {status})")
+}
+
 fn by_status(call: String, code: &str, status: u16, told: String) -> Fault {
     match status {
+        // A success that says something else than a success: somebody's page, or half of an answer.
+        200..=299 => Fault::NoAnswer { call, told: unreadable(status) },
         429 | 503 => Fault::Throttled { call },
         500.. => Fault::NoAnswer { call, told: format!("HTTP {status} {code}").trim().to_owned() },
         _ => Fault::Unknown { call, code: code.to_owned(), told },
@@ -185,6 +237,17 @@ mod tests {
             ("DeleteConflict", 409, "refused", Never),
             ("EntityAlreadyExists", 409, "refused", Never),
             ("InvalidInput", 400, "refused", Never),
+            ("ResourceInUse", 400, "contended", Again),
+            ("ResourceInUseException", 400, "contended", Again),
+            ("ServiceNotFoundException", 400, "not-found", Never),
+            ("ResourceNotFoundException", 400, "not-found", Never),
+            ("InvalidInstanceID.NotFound", 400, "not-found", Never),
+            ("InvalidNextToken", 400, "partial", Again),
+            ("UnsupportedFeatureException", 400, "refused", Never),
+            ("ValidationException", 400, "refused", Never),
+            ("IncompleteSignature", 400, "forbidden", Never),
+            ("NotAuthorized", 400, "forbidden", Never),
+            ("", 200, "no-answer", Again),
             ("BrandNewException", 400, "unknown-error", Again),
             ("", 403, "unknown-error", Again),
         ];
@@ -222,6 +285,29 @@ mod tests {
         let of = |call| by_code(call, "InvalidParameterException", 400, told);
         assert_eq!(of(DEREGISTER).label(), "already-so");
         assert_eq!(of("ecs:ListTasks").label(), "not-found");
+    }
+
+    // Checks S36: AWS repeats the canonical request, and in it the session's token.
+    #[test]
+    fn what_was_signed_is_not_told() {
+        let told = "The request signature we calculated does not match the signature you provided.\n\n\
+                    The Canonical String for this request should have been\n\
+                    'POST\nx-amz-security-token:sesame\n'";
+        for code in ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"] {
+            let fault = by_code("ecs:ListTasks", code, 403, Some(told));
+            assert_eq!(fault.label(), "forbidden");
+            assert!(!format!("{fault:?}").contains("sesame"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_write_that_is_refused_after_an_attempt_in_doubt_is_in_doubt_and_a_read_is_refused() {
+        let of = |call, code| doubted(by_code(call, code, 400, None)).label();
+        assert_eq!(of("autoscaling:DeleteLifecycleHook", "ValidationError"), "no-answer");
+        assert_eq!(of("iam:CreateRole", "EntityAlreadyExists"), "no-answer");
+        assert_eq!(of("iam:GetRole", "ValidationError"), "refused");
+        assert_eq!(of("iam:CreateRole", "AccessDenied"), "forbidden");
+        assert_eq!(of("iam:DeleteRole", "NoSuchEntity"), "not-found");
     }
 
     #[test]

@@ -28,31 +28,36 @@ pub(crate) fn connector(plain: bool) -> Connector {
     if plain { builder.build_http() } else { builder.tls_provider(TLS).build() }
 }
 
-/// Whether a body that should be XML is cut short.
+/// Whether the body of a success can be the answer of this operation: JSON, or the whole of the XML that is named after it.
 ///
-/// The SDK's XML decoder takes the end of its input for the end of every open element, so a list that is cut
-/// between two members would pass for a short list. JSON cannot: its decoder refuses.
-pub(crate) fn is_cut_xml(body: &[u8]) -> bool {
+/// The SDK's XML decoder takes the end of its input for the end of every open element, so a list that is cut between two
+/// members would pass for a short list; and of an operation that answers nothing it does not look at the body at all.
+/// JSON needs no such care but where it is empty, for its decoder refuses the rest.
+pub(crate) fn is_answer(body: &[u8], operation: &str) -> bool {
     let body = body.trim_ascii();
+    if body.starts_with(b"{") {
+        return true;
+    }
     let Some(mut rest) = body.strip_prefix(b"<") else {
         return false;
     };
     if rest.starts_with(b"?") {
-        let Some((_, after)) = split_once(rest, b'>') else {
-            return true;
-        };
-        let Some(root) = after.trim_ascii_start().strip_prefix(b"<") else {
-            return true;
+        let after = split_once(rest, b'>').map(|(_, after)| after.trim_ascii_start());
+        let Some(root) = after.and_then(|after| after.strip_prefix(b"<")) else {
+            return false;
         };
         rest = root;
     }
     let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/');
     let root: Vec<u8> = rest.iter().copied().take_while(|b| !ends(b)).collect();
+    if root != format!("{operation}Response").as_bytes() {
+        return false;
+    }
     let closing = [b"</".as_slice(), &root, b">"].concat();
     let closed_at_once = split_once(rest, b'>')
         .is_some_and(|(tag, after)| tag.ends_with(b"/") && after.trim_ascii().is_empty());
 
-    !(body.ends_with(&closing) || closed_at_once)
+    body.ends_with(&closing) || closed_at_once
 }
 
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
@@ -65,16 +70,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_xml_that_ends_with_its_root_is_whole() {
-        let whole = "<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><B><C/></B></A>\n";
-        for text in [whole, "<A><B/></A>", "<A/>", "<A x=\"y\" />", "", "{}", "{\"a\":", "plain"] {
-            assert!(!is_cut_xml(text.as_bytes()), "{text}");
+    fn only_json_and_the_whole_of_the_operations_own_xml_can_be_an_answer() {
+        let is = |text: &str| is_answer(text.as_bytes(), "A");
+        let whole = "<?xml version=\"1.0\"?>\n<AResponse xmlns=\"x\"><B><C/></B></AResponse>\n";
+        for text in [whole, "<AResponse><B/></AResponse>", "<AResponse/>", "<AResponse x=\"y\" />"]
+        {
+            assert!(is(text), "{text}");
         }
-        for text in ["<A><B></B>", "<A><B><C/></B", "<A>", "<A", "<?xml version", "<?xml?>"] {
-            assert!(is_cut_xml(text.as_bytes()), "{text}");
+        for text in ["{}", "{\"a\":", " {}"] {
+            assert!(is(text), "{text}");
         }
-        for end in 1..whole.trim_end().len() {
-            assert!(is_cut_xml(&whole.as_bytes()[..end]), "cut at {end}");
+        for text in
+            ["<AResponse><B></B>", "<AResponse><B/></AResponse", "<AResponse>", "<A", "<?xml?>"]
+        {
+            assert!(!is(text), "{text}");
+        }
+        for text in ["", "plain", "<html></html>", "<BResponse></BResponse>", "<AResponses/>", "[]"]
+        {
+            assert!(!is(text), "{text}");
+        }
+        for end in 0..whole.trim_end().len() {
+            assert!(!is(&whole[..end]), "cut at {end}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The only room that knows the AWS SDK. It translates; an `if` about *whether* does not belong here.
 
 mod answer;
+mod clock;
 mod config;
 mod faults;
 mod http;
@@ -24,7 +25,11 @@ mod reads;
 mod roles;
 #[cfg(feature = "cloudformation")]
 mod stacks;
+#[cfg(feature = "wire")]
+mod wire;
 
 pub use config::{Aws, BadSetting, BadSettings};
 #[cfg(feature = "person")]
 pub use person::{Logbook, NotReached};
+#[cfg(feature = "wire")]
+pub use wire::Wire;

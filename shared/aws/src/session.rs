@@ -1,18 +1,19 @@
 //! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
 
-use crate::http::is_cut_xml;
+use crate::clock::AwsClock;
+use crate::http::is_answer;
 use crate::limits::{ATTEMPTS, RETRIES, TOO_SHORT};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
-    FinalizerInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ struct State {
     operations: u32,
     attempts: u32,
     throttled: u32,
-    aws_time: Option<Timestamp>,
+    clock: AwsClock,
 }
 
 impl Session {
@@ -75,16 +76,32 @@ impl Session {
         (left >= TOO_SHORT).then(|| left.min(most))
     }
 
-    /// The time of AWS's latest answer; the machine's before the first one.
+    /// The time by AWS's answers; the machine's before the first one.
     #[cfg_attr(not(feature = "hosts"), expect(dead_code, reason = "only looks at hosts ask"))]
     pub(crate) fn now(&self) -> Timestamp {
-        self.with(|state| state.aws_time).unwrap_or_else(Timestamp::now)
+        self.with(|state| state.clock.agreed).unwrap_or_else(Timestamp::now)
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
         // A poisoned lock only means that another call panicked; the numbers in it are still numbers.
         f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What stands in a call's state, once an attempt of it came to an end of which nobody knows what it did.
+#[derive(Debug)]
+struct InDoubt;
+
+impl Storable for InDoubt {
+    type Storer = StoreReplace<Self>;
+}
+
+/// What an answer is marked with that comes after such an attempt.
+const IN_DOUBT: &str = "muster-in-doubt";
+
+/// Whether an attempt before this answer's is in doubt.
+pub(crate) fn is_in_doubt(answer: &HttpResponse) -> bool {
+    answer.headers().get(IN_DOUBT).is_some()
 }
 
 /// A service's prefix in IAM's spelling of an action.
@@ -132,7 +149,7 @@ impl Intercept for Session {
         Ok(())
     }
 
-    /// Listens to AWS's clock. A `Date` that goes back is passed over: another connection's answer was later.
+    /// Listens to AWS's clock.
     fn read_before_deserialization(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
@@ -142,21 +159,41 @@ impl Intercept for Session {
         let date = context.response().headers().get("date");
         let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
         if let Some(at) = told.and_then(|at| Timestamp::from_second(at.secs()).ok()) {
-            self.with(|state| state.aws_time = state.aws_time.max(Some(at)));
+            self.with(|state| state.clock.hear(at));
         }
         Ok(())
     }
 
-    /// Keeps S21: a page that is cut short is not a short page.
+    /// Tells the one who sorts what came of this attempt that an earlier one is in doubt.
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // Whatever AWS says under this name is not AWS's to say.
+        context.response_mut().headers_mut().remove(IN_DOUBT);
+        if config.load::<InDoubt>().is_some() {
+            context.response_mut().headers_mut().insert(IN_DOUBT, "1");
+        }
+        Ok(())
+    }
+
+    /// Keeps S21: a page that is cut short is not a short page, and somebody's page that says "busy" is no success.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        let cut = response.status().is_success() && response.body().bytes().is_some_and(is_cut_xml);
-        if cut { Err("the answer is cut short".into()) } else { Ok(()) }
+        let (Some(call), Some(body)) = (config.load::<Metadata>(), response.body().bytes()) else {
+            return Ok(());
+        };
+        if response.status().is_success() && !is_answer(body, call.name()) {
+            return Err("the answer is another's, or cut short".into());
+        }
+        Ok(())
     }
 
     /// Counts what AWS throttled, also where a later attempt comes through: the SDK's own classifiers say which.
@@ -164,8 +201,14 @@ impl Intercept for Session {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         components: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        // AWS's word is clear where it is an error of the caller's; else nobody knows what was done.
+        let clear = context.response().is_some_and(|it| it.status().is_client_error());
+        let well = context.output_or_error().is_some_and(|it| it.is_ok());
+        if !clear && !well {
+            config.interceptor_state().store_put(InDoubt);
+        }
         let throttled = RetryAction::throttling_error();
         if components.retry_classifiers().any(|it| it.classify_retry(context.inner()) == throttled)
         {

@@ -8,11 +8,15 @@ use ports::Stacks;
 #[cfg(feature = "person")]
 use std::collections::BTreeMap;
 
+const STACKS: &str = "cloudformation:DescribeStacks";
+
 impl Stacks for Aws {
     async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
         let stacks = self.described(stack_id).await?;
+        let Some(stacks) = stacks else { return Ok(None) };
         let found = stacks.iter().find(|stack| stack.stack_id() == Some(stack_id));
-        Ok(found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned()))
+        let status = found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned());
+        status.map(Some).ok_or_else(|| partial(STACKS, "the stack's status is missing"))
     }
 
     async fn resource_since(
@@ -27,20 +31,21 @@ impl Stacks for Aws {
             .stack_name(stack_id)
             .logical_resource_id(logical_id)
             .send();
-        let answer = absent(self.send(CALL, sending).await)?;
-        let detail = answer.and_then(|answer| answer.stack_resource_detail);
-        let at = detail.and_then(|detail| detail.last_updated_timestamp);
-        Ok(at.and_then(|at| Timestamp::from_second(at.secs()).ok()))
+        let Some(answer) = absent(self.send(CALL, sending).await)? else { return Ok(None) };
+        let at = answer.stack_resource_detail.and_then(|detail| detail.last_updated_timestamp);
+        let at = at.and_then(|at| Timestamp::from_second(at.secs()).ok());
+        at.map(Some).ok_or_else(|| partial(CALL, "LastUpdatedTimestamp is missing"))
     }
 }
 
 impl Aws {
     /// `DescribeStacks` of a stack by its name or ARN; none if there is no such stack.
-    async fn described(&self, stack: &str) -> Result<Vec<Stack>, Fault> {
-        const CALL: &str = "cloudformation:DescribeStacks";
+    async fn described(&self, stack: &str) -> Result<Option<Vec<Stack>>, Fault> {
         let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
-        let answer = absent(self.send(CALL, sending).await)?;
-        Ok(answer.and_then(|answer| answer.stacks).unwrap_or_default())
+        let Some(answer) = absent(self.send(STACKS, sending).await)? else { return Ok(None) };
+        // Keeps S21: CloudFormation has an error for a stack that is not there.
+        let stacks = answer.stacks.filter(|stacks| !stacks.is_empty());
+        stacks.map(Some).ok_or_else(|| partial(STACKS, "Stacks is missing or empty"))
     }
 }
 
@@ -53,7 +58,7 @@ impl Aws {
         key: &str,
     ) -> Result<Option<String>, Fault> {
         let stacks = self.described(stack).await?;
-        let mut outputs = stacks.iter().flat_map(Stack::outputs);
+        let mut outputs = stacks.iter().flatten().flat_map(Stack::outputs);
         let found = outputs.find(|output| output.output_key() == Some(key));
         Ok(found.and_then(|output| output.output_value()).map(str::to_owned))
     }
@@ -62,13 +67,18 @@ impl Aws {
 #[cfg(feature = "person")]
 impl ports::Deployment for Aws {
     async fn parameters(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
-        let Some(found) = self.described(stack).await?.into_iter().next() else {
+        let Some(found) = self.described(stack).await?.and_then(|all| all.into_iter().next())
+        else {
             return Ok(None);
         };
         let given = found.parameters.unwrap_or_default().into_iter();
         let given = given.filter_map(|one| Some((one.parameter_key?, one.parameter_value?)));
         Ok(Some(given.collect()))
     }
+}
+
+fn partial(call: &str, told: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: told.to_owned() }
 }
 
 /// CloudFormation has no code of its own for what is not there.

@@ -23,3 +23,4 @@ pub use happening::Happening;
 pub use lambda::{Invocation, InvokeError};
 pub use permissions::{Grant, Permissions};
 pub use template::{Template, TemplateError};
+pub use wire::Counter;

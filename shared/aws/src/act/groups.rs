@@ -1,5 +1,6 @@
 //! Writes on a group, and on a cluster's capacity providers.
 
+use super::partial;
 use crate::config::Aws;
 use aws_sdk_ecs::types::CapacityProviderStrategyItem;
 use domain::teardown::Share;
@@ -98,6 +99,7 @@ impl Aws {
             .set_capacity_providers(Some(keep.to_vec()))
             .set_default_capacity_provider_strategy(Some(items))
             .send();
-        self.send(call, sending).await.map(|_| ())
+        let answer = self.send(call, sending).await?;
+        answer.cluster().map(|_| ()).ok_or_else(|| partial(call, "it is empty"))
     }
 }

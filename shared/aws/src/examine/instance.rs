@@ -2,8 +2,7 @@
 
 use super::partial;
 use crate::config::Aws;
-use crate::reads::listed;
-use crate::reads::read_state;
+use crate::reads::{listed, read_state, reserved};
 use aws_sdk_ec2::types::{Filter, Instance as Found, InstanceStatus, SummaryStatus};
 use domain::diagnosis::{Instance, StatusChecks};
 use domain::{Fault, InstanceId};
@@ -23,9 +22,8 @@ impl Aws {
         let found = pages::all(CALL, async |token| {
             let request = self.ec2.describe_instances().filters(filter.clone());
             let answer = self.send(CALL, request.set_next_token(token).send()).await?;
-            let all = listed(CALL, "reservationSet", answer.reservations)?.into_iter();
-            let instances = all.flat_map(|one| one.instances.unwrap_or_default()).collect();
-            Ok(Page { items: instances, next: answer.next_token })
+            let items = reserved(answer.reservations)?;
+            Ok(Page { items, next: answer.next_token })
         })
         .await?;
         let ours = found.into_iter().find(|one| one.instance_id() == Some(id.as_str()));

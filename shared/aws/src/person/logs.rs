@@ -2,6 +2,7 @@
 
 use super::NotReached;
 use crate::config::{Aws, Common, client, retries, time_outs};
+use crate::reads::listed;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use domain::Fault;
 use jiff::Timestamp;
@@ -65,8 +66,9 @@ impl Logs for Logbook {
             .start_time(since.as_millisecond())
             .set_next_token(token)
             .send();
-        let answer = self.aws.send(CALL, sending).await.map_err(absent)?;
-        let items = answer.events.unwrap_or_default().into_iter().filter_map(written).collect();
+        let answer = self.aws.send(CALL, sending).await?;
+        let events = listed(CALL, "events", answer.events)?;
+        let items = events.into_iter().filter_map(written).collect();
         Ok(Page { items, next: answer.next_token })
     }
 }
@@ -74,15 +76,6 @@ impl Logs for Logbook {
 fn written(event: FilteredLogEvent) -> Option<Written> {
     let at = event.timestamp.and_then(|at| Timestamp::from_millisecond(at).ok());
     Some(Written { at, line: event.message? })
-}
-
-fn absent(fault: Fault) -> Fault {
-    match fault {
-        Fault::Unknown { call, code, told } if code == "ResourceNotFoundException" => {
-            Fault::NotFound { call, told }
-        }
-        other => other,
-    }
 }
 
 #[cfg(test)]

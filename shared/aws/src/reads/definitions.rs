@@ -25,6 +25,11 @@ impl Aws {
             call: CALL.to_owned(),
             told: "taskDefinition is missing".to_owned(),
         })?;
+        // A task that takes nothing is none: its containers are not told, or not their sizes.
+        if found.container_definitions().is_empty() && found.memory().is_none() {
+            let told = "containerDefinitions is missing".to_owned();
+            return Err(Fault::Partial { call: CALL.to_owned(), told });
+        }
         let definition = read(found);
         // A family alone, without its revision, may come to mean another one.
         let is_revision = name.rsplit('/').next().is_some_and(|name| name.contains(':'));

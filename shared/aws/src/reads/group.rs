@@ -5,7 +5,7 @@ use crate::config::Aws;
 use crate::limits::{GROUPS_PAGE, POOL_PAGE};
 use aws_sdk_autoscaling::types::{
     AutoScalingGroup, AutoScalingInstanceDetails, Filter, Instance, LaunchTemplate, LifecycleHook,
-    TagDescription,
+    SuspendedProcess, TagDescription,
 };
 use domain::group::{Hook, Hooks};
 use domain::host::{Lifecycle, Seat};
@@ -29,6 +29,10 @@ impl Aws {
             .send();
         let answer = self.send(SEATS, sending).await?;
         let details = listed(SEATS, "AutoScalingInstances", answer.auto_scaling_instances)?;
+        // One without its name may be the one that is asked for.
+        if details.iter().any(|one| one.instance_id().is_none()) {
+            return Err(missing(SEATS, "InstanceId"));
+        }
         let found = details.iter().find(|one| one.instance_id() == Some(instance.as_str()));
         found.map(seat).transpose()
     }
@@ -42,6 +46,9 @@ impl Aws {
             .send();
         let answer = self.send(GROUPS, sending).await?;
         let groups = listed(GROUPS, "AutoScalingGroups", answer.auto_scaling_groups)?;
+        if groups.iter().any(|one| one.auto_scaling_group_name().is_none()) {
+            return Err(missing(GROUPS, "AutoScalingGroupName"));
+        }
         let exact = groups.iter().find(|one| one.auto_scaling_group_name() == Some(name.as_str()));
         exact.map(view).transpose()
     }
@@ -80,6 +87,9 @@ impl Aws {
             .send();
         let answer = self.send(HOOKS, sending).await?;
         let all = listed(HOOKS, "LifecycleHooks", answer.lifecycle_hooks)?;
+        if all.iter().any(|one| one.lifecycle_hook_name().is_none()) {
+            return Err(missing(HOOKS, "LifecycleHookName"));
+        }
         let named = |name: &str| {
             let found = all.iter().find(|one| one.lifecycle_hook_name() == Some(name));
             found.map(hook).transpose()
@@ -115,7 +125,8 @@ fn hook(hook: &LifecycleHook) -> Result<Hook, Fault> {
     Ok(Hook {
         heartbeat: seconds(hook.heartbeat_timeout(), "HeartbeatTimeout")?,
         in_all: seconds(hook.global_timeout(), "GlobalTimeout")?,
-        continues: hook.default_result() == Some("CONTINUE"),
+        continues: hook.default_result().ok_or_else(|| missing(HOOKS, "DefaultResult"))?
+            == "CONTINUE",
     })
 }
 
@@ -134,9 +145,17 @@ fn seat(details: &AutoScalingInstanceDetails) -> Result<Seat, Fault> {
         group: group_name(details.auto_scaling_group_name(), SEATS)?,
         lifecycle: Lifecycle::read(lifecycle),
         // This call says HEALTHY where DescribeAutoScalingGroups says Healthy.
-        healthy: details.health_status().is_some_and(|told| told.eq_ignore_ascii_case("healthy")),
-        protected: details.protected_from_scale_in().unwrap_or(false),
+        healthy: is_healthy(details.health_status(), SEATS)?,
+        protected: details
+            .protected_from_scale_in()
+            .ok_or_else(|| missing(SEATS, "ProtectedFromScaleIn"))?,
     })
+}
+
+/// A host of which nothing is said is not one that is ill.
+fn is_healthy(told: Option<&str>, call: &str) -> Result<bool, Fault> {
+    let told = told.filter(|told| !told.is_empty());
+    Ok(told.ok_or_else(|| missing(call, "HealthStatus"))?.eq_ignore_ascii_case("healthy"))
 }
 
 /// Whether the group's sizes count something else than hosts (`WeightedCapacity`, `DesiredCapacityType`).
@@ -152,18 +171,27 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
     let number = |value: Option<i32>, field| {
         value.and_then(|value| u32::try_from(value).ok()).ok_or_else(|| missing(GROUPS, field))
     };
-    let seats =
-        group.instances().iter().map(|one| seat_in(&name, one)).collect::<Result<_, _>>()?;
+    // AWS lists them all, also where there are none: what is not there says nothing.
+    let instances = group.instances.as_ref().ok_or_else(|| missing(GROUPS, "Instances"))?;
+    let tags = group.tags.as_ref().ok_or_else(|| missing(GROUPS, "Tags"))?;
+    let suspended =
+        group.suspended_processes.as_ref().ok_or_else(|| missing(GROUPS, "SuspendedProcesses"))?;
+    let seats = instances.iter().map(|one| seat_in(&name, one)).collect::<Result<_, _>>()?;
     let tag = |tag: &TagDescription| {
-        Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
+        let (key, value) = (tag.key(), tag.value());
+        let told = key.zip(value).map(|(key, value)| (key.to_owned(), value.to_owned()));
+        told.ok_or_else(|| missing(GROUPS, "Tags[].Key or Value"))
     };
-    let suspended = group.suspended_processes().iter();
+    let process = |one: &SuspendedProcess| {
+        let name = one.process_name().map(str::to_owned);
+        name.ok_or_else(|| missing(GROUPS, "SuspendedProcesses[].ProcessName"))
+    };
     Ok(GroupView {
         min: number(group.min_size(), "MinSize")?,
         max: number(group.max_size(), "MaxSize")?,
         desired: number(group.desired_capacity(), "DesiredCapacity")?,
-        tags: group.tags().iter().filter_map(tag).collect(),
-        suspended: suspended.filter_map(|one| Some(one.process_name()?.to_owned())).collect(),
+        tags: tags.iter().map(tag).collect::<Result<_, _>>()?,
+        suspended: suspended.iter().map(process).collect::<Result<_, _>>()?,
         warm_pool: group.warm_pool_configuration().is_some(),
         weighted: weighted(group),
         name,
@@ -180,8 +208,10 @@ fn seat_in(group: &GroupName, instance: &Instance) -> Result<(InstanceId, Seat),
     let seat = Seat {
         group: group.clone(),
         lifecycle: Lifecycle::read(lifecycle.as_str()),
-        healthy: instance.health_status().is_some_and(|told| told.eq_ignore_ascii_case("healthy")),
-        protected: instance.protected_from_scale_in().unwrap_or(false),
+        healthy: is_healthy(instance.health_status(), GROUPS)?,
+        protected: instance
+            .protected_from_scale_in()
+            .ok_or_else(|| missing(GROUPS, "Instances[].ProtectedFromScaleIn"))?,
     };
     Ok((id, seat))
 }

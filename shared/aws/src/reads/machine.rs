@@ -3,7 +3,8 @@
 use super::complete::listed;
 use crate::config::Aws;
 use aws_sdk_ec2::types::{
-    Filter, Instance, InstanceLifecycleType, InstanceStatus, InstanceStatusSummary,
+    Filter, Instance, InstanceLifecycleType, InstanceStatus, InstanceStatusSummary, Reservation,
+    SpotInstanceRequest,
 };
 use aws_smithy_types::DateTime;
 use domain::host::{Machine, MachineState, Maintenance, Scheduled};
@@ -32,9 +33,8 @@ impl Aws {
         let ids: Vec<&str> = ids.iter().map(InstanceId::as_str).collect();
         let request = self.ec2.describe_instances().filters(filter("instance-id", &ids));
         let answer = self.send(CALL, request.set_next_token(token).send()).await?;
-        let all = listed(CALL, "reservationSet", answer.reservations)?;
-        let instances = all.iter().flat_map(aws_sdk_ec2::types::Reservation::instances);
-        let items = instances.map(known).collect::<Result<_, _>>()?;
+        let instances = reserved(answer.reservations)?;
+        let items = instances.iter().map(known).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }
 
@@ -47,7 +47,11 @@ impl Aws {
         let request = self.ec2.describe_spot_instance_requests().filters(marked);
         let answer = self.send(SPOT, request.set_next_token(token).send()).await?;
         let all = listed(SPOT, "spotInstanceRequestSet", answer.spot_instance_requests)?;
-        let items = all.iter().filter_map(|one| one.instance_id()?.parse().ok()).collect();
+        let id = |one: &SpotInstanceRequest| {
+            let id = one.instance_id().and_then(|id| id.parse::<InstanceId>().ok());
+            id.ok_or_else(|| missing(SPOT, "instanceId"))
+        };
+        let items = all.iter().map(id).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }
 
@@ -68,6 +72,15 @@ impl Aws {
         let items = all.iter().map(troubled).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }
+}
+
+/// The instances of all reservations; one that says nothing of its instances is not one without any.
+pub(crate) fn reserved(reservations: Option<Vec<Reservation>>) -> Result<Vec<Instance>, Fault> {
+    let mut all = Vec::new();
+    for one in listed(CALL, "reservationSet", reservations)? {
+        all.extend(listed(CALL, "instancesSet", one.instances)?);
+    }
+    Ok(all)
 }
 
 /// The codes that [`Maintenance`] knows.

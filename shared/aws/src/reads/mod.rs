@@ -15,7 +15,7 @@ mod wishes;
 #[cfg(feature = "iam")]
 pub(crate) use complete::listed;
 #[cfg(feature = "iam")]
-pub(crate) use machine::read_state;
+pub(crate) use machine::{read_state, reserved};
 #[cfg(feature = "iam")]
 pub(crate) use registration::reasons;
 

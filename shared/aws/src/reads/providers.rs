@@ -2,7 +2,7 @@
 
 use super::complete::listed;
 use crate::config::Aws;
-use aws_sdk_ecs::types::CapacityProvider;
+use aws_sdk_ecs::types::{CapacityProvider, Cluster};
 use domain::teardown::{Attached, Provider, Share};
 use domain::{ClusterName, Fault, GroupName};
 use ports::Providers;
@@ -16,19 +16,25 @@ impl Providers for Aws {
         let answer = self.send(CLUSTERS, sending).await?;
         // A deleted cluster is described as INACTIVE for a while.
         let clusters = listed(CLUSTERS, "clusters", answer.clusters)?;
-        let Some(found) = clusters.into_iter().find(|one| {
-            one.cluster_name() == Some(cluster.as_str()) && one.status() != Some("INACTIVE")
-        }) else {
-            return Ok(None);
+        let named = |one: &Cluster| one.cluster_name() == Some(cluster.as_str());
+        let Some(found) = clusters.into_iter().find(named) else {
+            // Keeps S21: one that is not there is told as a failure.
+            let mut reasons = answer.failures.iter().flatten().filter_map(|one| one.reason());
+            let gone = reasons.any(|reason| reason == "MISSING");
+            return if gone { Ok(None) } else { Err(partial(CLUSTERS, "nothing is said of it")) };
         };
-        let strategy = found.default_capacity_provider_strategy().iter().map(|one| Share {
+        if found.status().ok_or_else(|| partial(CLUSTERS, "status is missing"))? == "INACTIVE" {
+            return Ok(None);
+        }
+        let names = listed(CLUSTERS, "capacityProviders", found.capacity_providers)?;
+        let strategy = found.default_capacity_provider_strategy;
+        let strategy = listed(CLUSTERS, "defaultCapacityProviderStrategy", strategy)?;
+        let strategy = strategy.iter().map(|one| Share {
             provider: one.capacity_provider().to_owned(),
             base: one.base(),
             weight: one.weight(),
         });
-        let names = found.capacity_providers();
-        let providers =
-            if names.is_empty() { Vec::new() } else { self.providers(names.to_vec()).await? };
+        let providers = if names.is_empty() { Vec::new() } else { self.providers(names).await? };
         Ok(Some(Attached { providers, strategy: strategy.collect() }))
     }
 }
@@ -43,12 +49,24 @@ impl Aws {
             .send();
         let answer = self.send(PROVIDERS, sending).await?;
         let described = listed(PROVIDERS, "capacityProviders", answer.capacity_providers)?;
+        let failed = |name: &str| {
+            let mut told = answer.failures.iter().flatten().filter_map(|one| one.arn());
+            told.any(|arn| arn.rsplit('/').next() == Some(name))
+        };
         let of = |name: String| {
             let found = described.iter().find(|one| one.name() == Some(name.as_str()));
-            Provider { group: found.and_then(group), name }
+            // Keeps S21: one that is gone is told as a failure; of one of which nothing is told nothing is known.
+            if found.is_none() && !failed(&name) {
+                return Err(partial(PROVIDERS, &format!("nothing is said of {name}")));
+            }
+            Ok(Provider { group: found.and_then(group), name })
         };
-        Ok(names.into_iter().map(of).collect())
+        names.into_iter().map(of).collect()
     }
+}
+
+fn partial(call: &str, told: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: told.to_owned() }
 }
 
 /// The group's name is the end of its ARN: `…:autoScalingGroup:<uuid>:autoScalingGroupName/<name>`; some people give

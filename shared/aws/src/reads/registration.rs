@@ -75,8 +75,11 @@ fn read(instance: &ContainerInstance) -> Result<Option<Registration>, Fault> {
         return Ok(None);
     };
     let count = |value: i32, field| u32::try_from(value).map_err(|_| missing(field));
-    let attributes: BTreeMap<String, String> = instance
-        .attributes()
+    // ECS lists them all, also where there are none: what is not there says nothing.
+    let told = instance.attributes.as_ref().ok_or_else(|| missing("attributes"))?;
+    let remaining =
+        instance.remaining_resources.as_ref().ok_or_else(|| missing("remainingResources"))?;
+    let attributes: BTreeMap<String, String> = told
         .iter()
         .map(|one| (one.name().to_owned(), one.value().unwrap_or_default().to_owned()))
         .collect();
@@ -89,7 +92,7 @@ fn read(instance: &ContainerInstance) -> Result<Option<Registration>, Fault> {
         running: count(instance.running_tasks_count(), "runningTasksCount")?,
         pending: count(instance.pending_tasks_count(), "pendingTasksCount")?,
         registered: room(instance.registered_resources()),
-        remaining: room(instance.remaining_resources()),
+        remaining: room(remaining),
         registered_at: instance
             .registered_at()
             .and_then(|at| Timestamp::from_second(at.secs()).ok()),

@@ -47,7 +47,7 @@ impl Aws {
     ) -> Result<Described<ports::Task>, Fault> {
         let request = self.ecs.describe_tasks().cluster(cluster.as_str());
         let answer = self.send(DESCRIBE, request.set_tasks(Some(arns.to_vec())).send()).await?;
-        let found = answer.tasks().iter().map(task).collect();
+        let found = answer.tasks().iter().map(task).collect::<Result<_, _>>()?;
         Ok(Described { found, failures: reasons(answer.failures()) })
     }
 
@@ -102,18 +102,21 @@ impl Aws {
     }
 }
 
+fn missing(field: &str) -> Fault {
+    Fault::Partial { call: DESCRIBE.to_owned(), told: format!("{field} is missing") }
+}
+
 fn placed(task: &Task) -> Result<Placed, Fault> {
-    let told = |field: &str| Fault::Partial {
-        call: DESCRIBE.to_owned(),
-        told: format!("{field} is missing"),
-    };
     let provider = task.capacity_provider_name();
     let fargate = task.launch_type() == Some(&LaunchType::Fargate)
         || provider.is_some_and(|name| name.starts_with("FARGATE"));
     Ok(Placed {
-        arn: task.task_arn().ok_or_else(|| told("taskArn"))?.to_owned(),
+        arn: task.task_arn().ok_or_else(|| missing("taskArn"))?.to_owned(),
         group: task.group().unwrap_or_default().to_owned(),
-        definition: task.task_definition_arn().ok_or_else(|| told("taskDefinitionArn"))?.to_owned(),
+        definition: task
+            .task_definition_arn()
+            .ok_or_else(|| missing("taskDefinitionArn"))?
+            .to_owned(),
         on: task.container_instance_arn().map(str::to_owned),
         fargate,
         started_by: task.started_by().map(str::to_owned),
@@ -123,19 +126,19 @@ fn placed(task: &Task) -> Result<Placed, Fault> {
 }
 
 /// A task without a status counts as one that has not stopped.
-fn task(task: &Task) -> ports::Task {
+fn task(task: &Task) -> Result<ports::Task, Fault> {
     let time = |at: Option<&DateTime>| Timestamp::from_second(at?.secs()).ok();
     let told_to_stop = task.desired_status() == Some("STOPPED");
     let stopped = time(task.stopped_at()).or(time(task.execution_stopped_at()));
-    ports::Task {
+    Ok(ports::Task {
         view: TaskView {
-            arn: task.task_arn().unwrap_or_default().to_owned(),
+            arn: task.task_arn().ok_or_else(|| missing("taskArn"))?.to_owned(),
             group: task.group().unwrap_or_default().to_owned(),
             last_status: task.last_status().unwrap_or_default().to_owned(),
             told_to_stop,
         },
         moved_at: stopped.or(time(task.stopping_at())),
-    }
+    })
 }
 
 /// The percentages are 100 and 200 where a service names none (`DeploymentConfiguration` in the ECS API reference).

@@ -42,10 +42,11 @@ impl Aws {
 }
 
 fn wish(service: &Service) -> Result<Wish, Fault> {
-    let view = tasks::service(service).ok_or_else(|| Fault::Partial {
+    let missing = |field: &str| Fault::Partial {
         call: DESCRIBE.to_owned(),
-        told: "serviceName is missing".to_owned(),
-    })?;
+        told: format!("{field} is missing"),
+    };
+    let view = tasks::service(service).ok_or_else(|| missing("serviceName"))?;
     let strategy = service.capacity_provider_strategy().iter();
     let (fargate, providers): (Vec<String>, Vec<String>) = strategy
         .map(|one| one.capacity_provider().to_owned())
@@ -59,7 +60,7 @@ fn wish(service: &Service) -> Result<Wish, Fault> {
     let primary = deployments.into_iter().find(|one| one.status() == Some("PRIMARY"));
     Ok(Wish {
         view,
-        active: service.status() == Some("ACTIVE"),
+        active: service.status().ok_or_else(|| missing("status"))? == "ACTIVE",
         daemon: service.scheduling_strategy() == Some(&SchedulingStrategy::Daemon),
         on_hosts: on_ec2 && fargate.is_empty(),
         definition: definition_of(service).map(str::to_owned),

@@ -1,7 +1,9 @@
 //! The roles and instance profiles that there are.
 
 use crate::config::Aws;
-use aws_sdk_ec2::types::{Filter, Reservation};
+use crate::reads::{listed, reserved};
+use aws_sdk_ec2::types::{Filter, Instance};
+use aws_sdk_iam::types::AttachedPolicy;
 use domain::Fault;
 use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity, Wanted};
 use percent_encoding::percent_decode_str;
@@ -52,9 +54,12 @@ impl LookRoles for Aws {
         pages::all(CALL, async |token| {
             let request = self.ec2.describe_instances().set_filters(Some(filters.clone()));
             let answer = self.send(CALL, request.set_next_token(token).send()).await?;
-            let all = answer.reservations().iter().flat_map(Reservation::instances);
-            let items = all.filter_map(|one| one.instance_id().map(str::to_owned)).collect();
-            Ok(Page { items, next: answer.next_token().map(str::to_owned) })
+            let id = |one: Instance| {
+                one.instance_id.ok_or_else(|| partial(CALL, "instanceId is missing"))
+            };
+            let items =
+                reserved(answer.reservations)?.into_iter().map(id).collect::<Result<_, _>>()?;
+            Ok(Page { items, next: answer.next_token })
         })
         .await
     }
@@ -82,10 +87,17 @@ fn still_there<T>(result: Result<T, Fault>) -> Result<T, Fault> {
 fn document(call: &str, text: Option<&str>) -> Result<Value, Fault> {
     let decoded = percent_decode_str(text.unwrap_or_default()).decode_utf8().ok();
     let parsed = decoded.and_then(|text| serde_json::from_str(&text).ok());
-    parsed.ok_or_else(|| Fault::Partial {
-        call: call.to_owned(),
-        told: "a policy document could not be read".to_owned(),
-    })
+    parsed.ok_or_else(|| partial(call, "a policy document could not be read"))
+}
+
+fn partial(call: &str, told: &str) -> Fault {
+    Fault::Partial { call: call.to_owned(), told: told.to_owned() }
+}
+
+/// The SDK puts empty texts and lists where something that must be there is not: a thing that has not the name that was
+/// asked for is none.
+fn is_named(told: &str, asked: &str, arn: &str) -> bool {
+    told.eq_ignore_ascii_case(asked) && arn.starts_with("arn:")
 }
 
 fn tags(tags: &[aws_sdk_iam::types::Tag]) -> BTreeMap<String, String> {
@@ -122,10 +134,8 @@ impl Aws {
         let Some(answer) = absent(self.send(CALL, sending).await)? else {
             return Ok(None);
         };
-        let role = answer.role().ok_or_else(|| Fault::Partial {
-            call: CALL.to_owned(),
-            told: "Role is missing".to_owned(),
-        })?;
+        let whole = answer.role().filter(|role| is_named(role.role_name(), name, role.arn()));
+        let role = whole.ok_or_else(|| partial(CALL, "Role, its name or its ARN is missing"))?;
         Ok(Some(ExistingRole {
             arn: role.arn().to_owned(),
             path: role.path().to_owned(),
@@ -168,9 +178,12 @@ impl Aws {
         let arns = pages::all(CALL, async |marker| {
             let request = self.iam.list_attached_role_policies().role_name(role);
             let answer = self.send(CALL, request.set_marker(marker).send()).await?;
-            let policies = answer.attached_policies().iter();
-            let arns = policies.filter_map(|one| Some(one.policy_arn()?.to_owned())).collect();
-            Ok(Page { items: arns, next: answer.marker().map(str::to_owned) })
+            let policies = listed(CALL, "AttachedPolicies", answer.attached_policies)?;
+            let arn = |one: AttachedPolicy| {
+                one.policy_arn.ok_or_else(|| partial(CALL, "PolicyArn is missing"))
+            };
+            let arns = policies.into_iter().map(arn).collect::<Result<_, _>>()?;
+            Ok(Page { items: arns, next: answer.marker })
         })
         .await?;
         Ok(arns.into_iter().collect())
@@ -195,10 +208,11 @@ impl Aws {
         let Some(answer) = absent(self.send(CALL, sending).await)? else {
             return Ok(None);
         };
-        let profile = answer.instance_profile().ok_or_else(|| Fault::Partial {
-            call: CALL.to_owned(),
-            told: "InstanceProfile is missing".to_owned(),
-        })?;
+        let whole = answer
+            .instance_profile()
+            .filter(|one| is_named(one.instance_profile_name(), name, one.arn()));
+        let profile = whole
+            .ok_or_else(|| partial(CALL, "InstanceProfile, its name or its ARN is missing"))?;
         Ok(Some(ExistingProfile {
             arn: profile.arn().to_owned(),
             path: profile.path().to_owned(),

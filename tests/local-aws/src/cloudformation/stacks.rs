@@ -44,7 +44,7 @@ impl Stacks {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set(&self, id: &str, status: &str, now: String) {
+    pub(crate) fn set(&self, id: &str, status: &str, now: String) {
         let mut all = self.lock();
         let one = all.entry(id.to_owned()).or_default();
         (one.status, one.since, one.next) = (status.to_owned(), now, None);

@@ -62,7 +62,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn new(
+    pub(crate) fn new(
         config: Config,
         template: &Template,
         rules: Rules,

@@ -2,6 +2,7 @@
 //!
 //! Every answer carries a `Date` header with the world's time: the functions take the time from there.
 
+mod counter;
 mod door;
 mod events;
 mod exchanges;
@@ -10,12 +11,15 @@ mod logs;
 mod query;
 mod xml;
 
+pub use counter::Counter;
+
 use crate::engine::Shared;
 use crate::happening::Happening;
 use crate::world::{Answer, ApiError};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
@@ -38,17 +42,21 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/v1/traces", post(traces))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::invoke))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(map_response_with_state(Arc::clone(shared), dated))
+        .layer(map_response_with_state(Arc::clone(shared), with_date))
         .with_state(Arc::clone(shared))
 }
 
 async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(&shared, &headers, &body).map(Body::from)
+}
+
+fn answer(shared: &Arc<Shared>, headers: &HeaderMap, body: &[u8]) -> http::Response<Bytes> {
     let request_id = shared.ids.uuid();
-    let request = Request::read(&headers, &body);
+    let request = Request::read(headers, body);
     let answer = request.input.clone().and_then(|input| {
-        request.door.in_measure(&shared, &request.service)?;
+        request.door.in_measure(shared, &request.service)?;
         shared.allows(&request.caller, request.call(&input))?;
-        request.door.call(&shared, &request.caller, &request.operation, &input)
+        request.door.call(shared, &request.caller, &request.operation, &input)
     });
     let status = status(&answer);
     let (kind, response) = request.door.write(&request.operation, &answer, &request_id);
@@ -56,7 +64,7 @@ async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         service: &request.service,
         operation: &request.operation,
         caller: &request.caller,
-        request: &body,
+        request: body,
         status: status.as_u16(),
         content_type: kind,
         response: &response,
@@ -69,7 +77,27 @@ async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         caller: request.caller,
         error: answer.err().map(|error| error.code),
     });
-    respond(status, kind, &request_id, response)
+    written(status, kind, &request_id, response)
+}
+
+fn written(
+    status: StatusCode,
+    kind: &'static str,
+    request_id: &str,
+    body: Vec<u8>,
+) -> http::Response<Bytes> {
+    let mut response = http::Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, request_id);
+    }
+    response
+}
+
+fn respond(status: StatusCode, kind: &'static str, request_id: &str, body: Vec<u8>) -> Response {
+    written(status, kind, request_id, body).map(Body::from)
 }
 
 /// An OpenTelemetry collector's door. What it is told is not read here; an empty answer means that all was taken.
@@ -83,21 +111,17 @@ fn status(answer: &Answer) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn respond(status: StatusCode, kind: &'static str, request_id: &str, body: Vec<u8>) -> Response {
-    let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
-    if let Ok(request_id) = HeaderValue::from_str(request_id) {
-        response.headers_mut().insert(REQUEST_ID, request_id);
-    }
+/// The HTTP server adds the machine's time only where there is no `Date` yet.
+async fn with_date(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
+    dated(&shared, response.headers_mut());
     response
 }
 
-/// The HTTP server adds the machine's time only where there is no `Date` yet.
-async fn dated(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
+fn dated(shared: &Shared, headers: &mut HeaderMap) {
     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&shared.news.clock.now());
     if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
-        response.headers_mut().insert(header::DATE, date);
+        headers.insert(header::DATE, date);
     }
-    response
 }
 
 /// The presigned S3 address that CloudFormation hands out: the signature covers an empty

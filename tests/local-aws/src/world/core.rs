@@ -40,7 +40,7 @@ pub enum Due {
 }
 
 /// The time, the timers, the seed and the outbox.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Core {
     config: Config,
     now: Timestamp,

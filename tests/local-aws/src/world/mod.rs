@@ -65,7 +65,7 @@ pub use core::Config;
 ///
 /// The services are plain values beside one another; what one does to another goes through this
 /// struct, so that a reader finds every crossing in this file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// Time, timers, seed, outbox.
     pub core: Core,

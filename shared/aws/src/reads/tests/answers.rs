@@ -33,7 +33,7 @@ pub(super) fn groups(tag: &str, next: &str, hosts: &[&str]) -> String {
     format!(
         "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups><member>\
          <AutoScalingGroupName>web-hosts</AutoScalingGroupName><MinSize>0</MinSize><MaxSize>9</MaxSize>\
-         <DesiredCapacity>2</DesiredCapacity><Tags><member><Key>{tag}</Key><Value>web</Value></member></Tags>\
+         <DesiredCapacity>2</DesiredCapacity><SuspendedProcesses/><Tags><member><Key>{tag}</Key><Value>web</Value></member></Tags>\
          <Instances>{hosts}</Instances></member></AutoScalingGroups>{next}\
          </DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>"
     )
@@ -57,7 +57,7 @@ pub(super) fn registration(name: &str, host: &str, status: &str, connected: bool
         r#"{{"containerInstanceArn":"{}","ec2InstanceId":"{host}","status":"{status}",
         "agentConnected":{connected},"runningTasksCount":0,"pendingTasksCount":0,
         "registeredResources":[{{"name":"CPU","integerValue":2048}},{{"name":"MEMORY","integerValue":4096}},
-        {{"name":"PORTS","stringSetValue":["22","51678"]}}],
+        {{"name":"PORTS","stringSetValue":["22","51678"]}}],"remainingResources":[],
         "attributes":[{{"name":"muster.draining","value":"2026-03-04T05:06:07Z spot"}}]}}"#,
         arn(name)
     )

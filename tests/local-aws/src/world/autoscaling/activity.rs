@@ -89,7 +89,7 @@ impl Activity {
 }
 
 /// What an activity begins with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Beginning<'a> {
     pub(super) description: String,
     pub(super) cause: &'a str,

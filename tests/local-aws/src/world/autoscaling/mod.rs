@@ -44,7 +44,7 @@ pub(crate) use reconcile::instance_failing;
 pub(crate) use terminate::instance_terminated;
 
 /// All that Auto Scaling knows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AutoScaling {
     groups: BTreeMap<String, Group>,
     /// How many of a group's next launches EC2 will refuse for want of capacity.

@@ -54,7 +54,7 @@ impl Default for LaunchTemplate {
 }
 
 /// A launch that Auto Scaling asks for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Launch {
     pub(crate) group: String,
     /// The launch template's name or id.

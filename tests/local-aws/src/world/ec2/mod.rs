@@ -34,7 +34,7 @@ pub(crate) use types::vcpus_and_mebibytes;
 pub type InstanceId = String;
 
 /// All that EC2 knows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ec2 {
     instances: BTreeMap<InstanceId, Instance>,
     templates: BTreeMap<String, LaunchTemplate>,

@@ -27,7 +27,7 @@ const CLOSED_GROUP: &str = "sg-0c105ed0000000000";
 const AGENT_ENDPOINTS: [&str; 3] = ["ecs", "ecs-agent", "ecs-telemetry"];
 
 /// What is not healthy about the network, and what was added to it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Network {
     /// Subnets whose route table has no way out.
     pub(super) cut: BTreeSet<String>,

@@ -43,7 +43,7 @@ pub use state::Key;
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Clusters with all that is in them, task definitions, and the hosts whose agents are here.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ecs {
     clusters: BTreeMap<String, Cluster>,
     providers: BTreeMap<String, Value>,

@@ -16,7 +16,7 @@ pub struct Key {
 /// Tags, by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cluster {
     pub(super) arn: String,
     pub(super) name: String,
@@ -67,7 +67,7 @@ pub(super) struct Attribute {
     pub(super) custom: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Instance {
     pub(super) arn: String,
     pub(super) ec2: String,
@@ -132,7 +132,7 @@ pub(super) struct Stop {
     pub(super) reason: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) arn: String,
     pub(super) definition: String,
@@ -195,7 +195,7 @@ pub(super) struct Container {
     pub(super) definition: Value,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct TaskDefinition {
     pub(super) arn: String,
     pub(super) family: String,
@@ -226,7 +226,7 @@ pub(super) struct Deployment {
     pub(super) complete: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Service {
     pub(super) arn: String,
     pub(super) name: String,

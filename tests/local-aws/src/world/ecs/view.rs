@@ -89,6 +89,13 @@ impl Ecs {
         self.clusters.values().flat_map(Cluster::view_tasks).collect()
     }
 
+    /// The capacity providers that are attached to a cluster, and its default strategy.
+    #[must_use]
+    pub fn providers_of(&self, cluster: &str) -> Option<(Vec<String>, Option<serde_json::Value>)> {
+        let found = self.clusters.get(cluster)?;
+        Some((found.providers.clone(), found.strategy.clone()))
+    }
+
     /// Every service of every cluster.
     #[must_use]
     pub fn services(&self) -> Vec<Service> {
