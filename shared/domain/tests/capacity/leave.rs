@@ -261,3 +261,17 @@ fn where_the_idle_host_is_the_zones_last_but_one_a_busy_one_of_the_fuller_zone_l
     // Its tasks fit on the idle one even if ECS spreads them; or on the others, and then that one leaves too.
     assert_eq!(gone(&town), ["i-00000000", "i-00000003"]);
 }
+
+// Anybody may have written it who may tag the group.
+#[test]
+fn a_tag_that_tells_of_more_regrets_than_there_can_be_is_one_of_the_longest_wait() {
+    for regrets in [4, 63, 64, 65, 4_294_967_295_u32] {
+        let moved = |at: &str| format!("2026-03-04T00:00:00Z 9; moved {at} 9 {regrets}!");
+        let mut town = Town::of(3);
+        (0..3).for_each(|host| drop(town.task(host, "service:web", job(10, 10, 1)).arn.clone()));
+        town.tag(SPARE_TAG, &moved("2026-03-03T21:30:00Z"));
+        assert_eq!(gone(&town).len(), 0, "{regrets}: seven and a half hours ago");
+        town.tag(SPARE_TAG, &moved("2026-03-03T20:30:00Z"));
+        assert_eq!(gone(&town).len(), 1, "{regrets}: eight and a half hours ago");
+    }
+}
