@@ -13,7 +13,7 @@ pub(crate) fn run(data: &[u8]) {
     let (Some(one), Some(other)) = (one, other) else { return };
     assert!(same(one, one) && same(other, other), "not the same as itself");
     assert_eq!(same(one, other), same(other, one), "it depends on who is asked");
-    let turned = turned(one, false);
+    let turned = turned(one);
     assert!(same(one, &turned), "an order means something: {one} {turned}");
     for changed in changes(one) {
         assert!(!same(one, &changed), "a change is not seen: {one} {changed}");
@@ -21,28 +21,28 @@ pub(crate) fn run(data: &[u8]) {
 }
 
 /// The same document in another order and other forms.
-fn turned(value: &Value, is_set: bool) -> Value {
-    match value {
-        Value::Array(all) if is_set => {
-            let mut all: Vec<Value> = all.iter().rev().map(|one| turned(one, false)).collect();
-            if all.len() == 1 && !all.iter().any(Value::is_array) {
-                return all.remove(0);
-            }
-            all.into()
-        }
-        Value::Object(fields) => {
-            let member = |(name, one): (&String, &Value)| {
-                let set = ["Statement", "Action", "NotAction", "Resource", "NotResource"];
-                (name.clone(), turned(one, set.contains(&name.as_str())))
-            };
-            // In a document without statements, and inside of conditions, names mean nothing.
-            if fields.keys().any(|name| name == "Statement" || name == "Effect") {
-                return Value::Object(fields.iter().map(member).collect());
-            }
-            value.clone()
-        }
-        other => other.clone(),
-    }
+fn turned(document: &Value) -> Value {
+    let statement = |one: &Value| {
+        within(one, &["Action", "NotAction", "Resource", "NotResource"], Value::clone)
+    };
+    within(document, &["Statement"], statement)
+}
+
+/// An object in which the lists of these names are turned round, and a list of one is that one.
+fn within(value: &Value, sets: &[&str], each: impl Fn(&Value) -> Value) -> Value {
+    let Value::Object(fields) = value else { return value.clone() };
+    let member = |(name, one): (&String, &Value)| {
+        let turned = match one {
+            _ if !sets.contains(&name.as_str()) => one.clone(),
+            Value::Array(all) => match all.as_slice() {
+                [only] if !only.is_array() => each(only),
+                all => all.iter().rev().map(&each).collect(),
+            },
+            one => each(one),
+        };
+        (name.clone(), turned)
+    };
+    Value::Object(fields.iter().map(member).collect())
 }
 
 /// Documents that mean something else: another effect of the first statement, one statement more.
@@ -65,7 +65,8 @@ fn changes(document: &Value) -> Vec<Value> {
         }
         all.push(changed);
     }
-    if let Some(Value::Array(more)) = document.clone().get_mut("Statement") {
+    let there = document.to_string().to_lowercase().contains("nobodyhasthis");
+    if let (Some(Value::Array(more)), false) = (document.clone().get_mut("Statement"), there) {
         more.push(serde_json::json!({ "Effect": "Allow", "Action": "fuzz:NobodyHasThis" }));
         let mut changed = document.clone();
         if let Some(place) = changed.get_mut("Statement") {

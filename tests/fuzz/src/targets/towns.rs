@@ -7,7 +7,9 @@ use domain::{GroupName, Policy};
 
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let lines = text.lines().count();
+    // YAML ends lines in more ways than Rust does.
+    let ends = |one: &char| matches!(one, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let lines = text.chars().filter(ends).count();
     let mut read = match file::read(&text) {
         Ok(read) => read,
         Err(wrong) => return refused(&wrong.to_string(), lines, text.len()),
