@@ -45,6 +45,13 @@ enum Command {
         #[arg(long)]
         unlisted: bool,
     },
+    /// Parsers under libFuzzer, guided by coverage: see `cargo xtask fuzz --help`. It needs a C++ compiler.
+    #[command(disable_help_flag = true)]
+    Fuzz {
+        /// What the fuzzing is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
     Nag,
     /// `sam build` of the functions as they ship, and how large each is.
@@ -97,6 +104,7 @@ fn main() -> ExitCode {
         }
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
+        Command::Fuzz { arguments } => own("muster-fuzz", &arguments),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         Command::Wire { arguments } => own("muster-wire", &arguments),
         // What it costs is measured of the functions' own binaries.

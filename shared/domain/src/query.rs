@@ -4,6 +4,9 @@
 use regex_lite::Regex;
 use std::collections::BTreeMap;
 
+/// So many brackets and negations an expression may have: more nest deeper than a stack should, and than anybody writes.
+const MOST_NESTED: usize = 100;
+
 /// A constraint that can be asked of a host.
 #[derive(Clone, Debug)]
 pub struct Expression(Node);
@@ -31,6 +34,10 @@ impl Expression {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let words = words(text)?;
+        let nests = |word: &&String| matches!(word.as_str(), "(" | "!" | "not");
+        if words.iter().filter(nests).count() > MOST_NESTED {
+            return None;
+        }
         let mut rest = words.as_slice();
         let node = any(&mut rest)?;
         rest.is_empty().then_some(Self(node))
@@ -252,6 +259,8 @@ mod tests {
             "attribute:a in [b",
             "a b c",
             "attribute:a =~ (",
+            &"(".repeat(100_000),
+            &"not ".repeat(100_000),
         ] {
             assert!(Expression::read(text).is_none(), "{text}");
         }

@@ -101,6 +101,9 @@ impl Rules {
     }
 }
 
+/// So many ways to fulfil a pattern EventBridge takes (*Using $or* in the EventBridge user guide).
+const MOST_WAYS: usize = 1_000;
+
 /// The pattern without `$or`: one pattern for each way to fulfil it.
 fn alternatives(pattern: &Value) -> Result<Vec<Value>, String> {
     let members = match pattern {
@@ -116,6 +119,9 @@ fn alternatives(pattern: &Value) -> Result<Vec<Value>, String> {
             let ways = alternatives(member)?.into_iter();
             ways.map(|way| Map::from_iter([(name.clone(), way)])).collect()
         };
+        if all.len().saturating_mul(ways.len()) > MOST_WAYS {
+            return Err(format!("there are more than {MOST_WAYS} ways to fulfil it"));
+        }
         let mut spread = Vec::new();
         for so_far in &all {
             for way in &ways {

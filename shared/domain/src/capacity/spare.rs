@@ -69,8 +69,9 @@ impl Moved {
 
     /// How long nothing is moved after it.
     fn wait(&self) -> SignedDuration {
-        let hours = 1_i64.checked_shl(self.regrets.saturating_sub(1)).unwrap_or(LONGEST_WAIT);
-        if self.regretted { SignedDuration::from_hours(hours.min(LONGEST_WAIT)) } else { WINDOW }
+        // The tag is anybody's who may tag the group.
+        let hours = 2_i64.saturating_pow(self.regrets.saturating_sub(1)).min(LONGEST_WAIT);
+        if self.regretted { SignedDuration::from_hours(hours) } else { WINDOW }
     }
 }
 

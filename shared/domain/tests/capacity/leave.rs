@@ -273,3 +273,17 @@ fn a_host_that_rests_in_standby_does_not_make_the_crowd_larger() {
     town.seat_of(9).lifecycle = Lifecycle::read("Standby");
     assert_eq!(gone(&town), Vec::<String>::new(), "two of nine are not");
 }
+
+// Anybody may have written it who may tag the group.
+#[test]
+fn a_tag_that_tells_of_more_regrets_than_there_can_be_is_one_of_the_longest_wait() {
+    for regrets in [4, 63, 64, 65, 4_294_967_295_u32] {
+        let moved = |at: &str| format!("2026-03-04T00:00:00Z 9; moved {at} 9 {regrets}!");
+        let mut town = Town::of(3);
+        (0..3).for_each(|host| drop(town.task(host, "service:web", job(10, 10, 1)).arn.clone()));
+        town.tag(SPARE_TAG, &moved("2026-03-03T21:30:00Z"));
+        assert_eq!(gone(&town).len(), 0, "{regrets}: seven and a half hours ago");
+        town.tag(SPARE_TAG, &moved("2026-03-03T20:30:00Z"));
+        assert_eq!(gone(&town).len(), 1, "{regrets}: eight and a half hours ago");
+    }
+}

@@ -161,3 +161,15 @@ const EXPECTED: &[(&str, &str)] = &[
     ("scheduled-rate-rule", "clock"),
     ("scheduler-default-payload", "clock"),
 ];
+
+#[test]
+fn a_pattern_with_more_ways_than_eventbridge_takes_is_refused() {
+    let two = json!([{ "a": ["b"] }, { "c": ["d"] }]);
+    let pattern = |fields: usize| {
+        let field = |at| (format!("f{at}"), json!({ "$or": two }));
+        Value::Object((0..fields).map(field).collect())
+    };
+    assert!(rules(&[("rule", pattern(6))]).is_ok());
+    let refused = rules(&[("rule", pattern(64))]).unwrap_err();
+    assert!(refused.problem.contains("1000 ways"), "{refused}");
+}

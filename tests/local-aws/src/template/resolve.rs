@@ -5,6 +5,7 @@ use super::parameter::parameter;
 use super::yaml::join;
 use crate::base64;
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// A resource as references see it.
@@ -24,7 +25,12 @@ pub(crate) struct Resolver<'t> {
     made: Option<&'t BTreeMap<String, Made>>,
     /// What other stacks export.
     exports: BTreeMap<String, String>,
+    /// How deep in references and conditions this is now.
+    depth: Cell<usize>,
 }
+
+/// What goes deeper goes round in a circle: a condition that names itself, a function whose name is a reference to it.
+const DEEPEST: usize = 200;
 
 /// The pseudo parameters that a caller can override like any other.
 const PSEUDO: [(&str, &str); 7] = [
@@ -64,7 +70,7 @@ impl<'t> Resolver<'t> {
                 Some(_) => {}
             }
         }
-        Ok(Self { template, parameters, made: None, exports: BTreeMap::new() })
+        Ok(Self { template, parameters, made: None, exports: BTreeMap::new(), depth: Cell::new(0) })
     }
 
     /// The same, where references point at what was made, and at what other stacks export.
@@ -87,6 +93,25 @@ impl<'t> Resolver<'t> {
         value: &Value,
         path: &str,
     ) -> Result<Option<Value>, TemplateError> {
+        self.deeper(path, || self.resolved(value, path))
+    }
+
+    fn deeper<T>(
+        &self,
+        path: &str,
+        inner: impl FnOnce() -> Result<T, TemplateError>,
+    ) -> Result<T, TemplateError> {
+        let depth = self.depth.get();
+        if depth >= DEEPEST {
+            return Err(TemplateError::new(path, "refers to itself"));
+        }
+        self.depth.set(depth.saturating_add(1));
+        let come = inner();
+        self.depth.set(depth);
+        come
+    }
+
+    fn resolved(&self, value: &Value, path: &str) -> Result<Option<Value>, TemplateError> {
         match value {
             Value::Object(members) => match single(members) {
                 Some((name, argument)) if name == "Ref" || name.starts_with("Fn::") => {
@@ -178,6 +203,10 @@ impl<'t> Resolver<'t> {
     }
 
     fn holds(&self, condition: &Value, path: &str) -> Result<bool, TemplateError> {
+        self.deeper(path, || self.held(condition, path))
+    }
+
+    fn held(&self, condition: &Value, path: &str) -> Result<bool, TemplateError> {
         let wrong = || TemplateError::new(path, "is not a condition");
         let (name, argument) = condition.as_object().and_then(single).ok_or_else(wrong)?;
         if name == "Condition" {

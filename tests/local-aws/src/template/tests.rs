@@ -180,3 +180,15 @@ fn a_parameter_of_systems_manager_is_a_public_one() {
     assert_eq!(declared(path).unwrap(), "ami-0123456789abcdef0");
     assert_eq!(declared("/my/image").unwrap_err().path, "Parameters.Image");
 }
+
+#[test]
+fn what_refers_to_itself_is_an_error_and_no_end() {
+    for text in [
+        "Conditions: { A: !Condition A }\nResources: { Q: { Type: AWS::SQS::Queue, Condition: A } }",
+        "Conditions: { A: !Not [!Condition B], B: !Condition A }\nResources: { Q: { Type: X, Condition: A } }",
+        "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: f/f, Timeout: !Ref F, FunctionName: !Ref F } } }",
+    ] {
+        let read = Template::read(text, &BTreeMap::new());
+        assert!(read.is_err(), "{text}: {read:?}");
+    }
+}

@@ -17,6 +17,9 @@ pub(super) struct Query {
     pub(super) input: Value,
 }
 
+/// No member of AWS's requests lies deeper; what does is taken as one name.
+const DEEPEST: usize = 32;
+
 /// Reads `Filter.1.Value.1=a` and `Names.member.1=a` as trees with lists; every scalar is a string.
 ///
 /// An empty list comes over the wire as `Names=` and so is the empty string here.
@@ -24,7 +27,7 @@ pub(super) fn read(body: &[u8]) -> Query {
     let mut root = Node::default();
     for (name, value) in form_urlencoded::parse(body) {
         let mut node = &mut root;
-        for step in name.split('.') {
+        for step in name.splitn(DEEPEST, '.') {
             node = node.members.entry(step.to_owned()).or_default();
         }
         node.text = Some(value.into_owned());

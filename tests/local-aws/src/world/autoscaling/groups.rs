@@ -175,8 +175,20 @@ fn places(group: &mut Group, input: &Value, region: &str) -> Result<(), ApiError
     Ok(())
 }
 
+/// More hosts than any cluster takes are a mistake, and are not launched one by one.
+const MOST_HOSTS: i64 = 10_000;
+
+fn launchable(desired: i64) -> Result<(), ApiError> {
+    if desired <= MOST_HOSTS {
+        return Ok(());
+    }
+    let told = format!("This local AWS launches at most {MOST_HOSTS} instances in a group.");
+    Err(ApiError::client("LimitExceeded", told))
+}
+
 fn checked(size: Size) -> Result<Size, ApiError> {
     let Size { min, max, desired } = size;
+    launchable(desired)?;
     if min < 0 {
         return Err(invalid("MinSize must not be negative."));
     }
@@ -264,6 +276,7 @@ pub(super) fn set_desired(world: &mut World, input: &Value) -> Answer {
     if desired < min {
         return refusal("below min", min);
     }
+    launchable(desired)?;
     if honour && group.cools_until.is_some_and(|until| until > now) {
         return Err(ApiError::client(
             "ScalingActivityInProgress",

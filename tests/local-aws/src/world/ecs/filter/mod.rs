@@ -113,25 +113,41 @@ fn number(text: &str) -> Option<i128> {
     text.parse::<i128>().ok().or_else(time)
 }
 
-/// Literals, `.` and `x*`, over the whole text: as much of regular expressions as the guide shows.
+/// Literals, `.` and `x*`, over the whole text: as much of regular expressions as the guide shows. All ways are gone
+/// together, so that many stars cost no more than few.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let Some((&first, rest)) = pattern.split_first() else { return text.is_empty() };
-    if let Some((b'*', rest)) = rest.split_first() {
-        let mut left = text;
-        loop {
-            if matches(rest, left) {
-                return true;
-            }
-            match left.split_first() {
-                Some((&byte, after)) if first == b'.' || first == byte => left = after,
-                _ => return false,
-            }
+    let mut parts: Vec<(u8, bool)> = Vec::new();
+    for &byte in pattern {
+        match parts.last_mut() {
+            Some((_, many)) if byte == b'*' && !*many => *many = true,
+            _ => parts.push((byte, false)),
         }
     }
-    match text.split_first() {
-        Some((&byte, after)) if first == b'.' || first == byte => matches(rest, after),
-        _ => false,
+    // Before which parts a way stands; one may be stepped over if there may be many of it, and so none.
+    let over = |ways: &mut Vec<bool>| {
+        for (at, (_, many)) in parts.iter().enumerate() {
+            if *many && ways.get(at) == Some(&true) {
+                ways.iter_mut().skip(at.saturating_add(1)).take(1).for_each(|way| *way = true);
+            }
+        }
+    };
+    let mut ways = vec![false; parts.len().saturating_add(1)];
+    ways.iter_mut().take(1).for_each(|way| *way = true);
+    over(&mut ways);
+    for &byte in text {
+        let takes = |(part, _): &(u8, bool)| *part == b'.' || *part == byte;
+        let stays = |at: usize| {
+            parts.get(at).is_some_and(|part| part.1 && takes(part)) && ways.get(at) == Some(&true)
+        };
+        let comes = |at: usize| {
+            let before = at.checked_sub(1);
+            before.is_some_and(|at| parts.get(at).is_some_and(takes) && ways.get(at) == Some(&true))
+        };
+        let mut next: Vec<bool> = (0..ways.len()).map(|at| stays(at) || comes(at)).collect();
+        over(&mut next);
+        ways = next;
     }
+    ways.last() == Some(&true)
 }
 
 #[cfg(test)]
@@ -237,9 +253,31 @@ mod tests {
             "ec2InstanceId == i-0a, i-0b",
             "attribute:x =~ (a|b)",
             "attribute:x =~ a+",
+            &"(".repeat(100_000),
+            &"not ".repeat(100_000),
         ];
         for text in table {
             assert!(Expression::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn many_stars_cost_no_more_than_few() {
+        let many = format!("attribute:ecs.instance-type =~ {}x", "m*5*.*".repeat(50));
+        let parsed = Expression::parse(&many);
+        assert_eq!(parsed.map(|parsed| parsed.matches(&Host)), Ok(false));
+        for (pattern, text, wanted) in [
+            ("", "", true),
+            ("a*", "", true),
+            ("a*", "aaa", true),
+            ("a*b", "aab", true),
+            ("a*ab", "aab", true),
+            (".*.", "", false),
+            ("..*", "xyz", true),
+            ("a*a*", "b", false),
+            ("*a", "*a", true),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), wanted, "{pattern} {text}");
         }
     }
 }

@@ -5,7 +5,13 @@ use super::{Asked, Expression, Field, Order, Test};
 
 type Parsed<T> = Result<T, String>;
 
+/// What has more tokens is deeper than a stack should be, and than anybody writes.
+const MOST_TOKENS: usize = 500;
+
 pub(super) fn expression(tokens: &[Token]) -> Parsed<Expression> {
+    if tokens.len() > MOST_TOKENS {
+        return Err(format!("the expression has more than {MOST_TOKENS} words and signs"));
+    }
     let mut reader = Reader { tokens };
     let parsed = reader.either()?;
     match reader.tokens.first() {
