@@ -2,6 +2,7 @@
 
 mod conformance;
 mod deny;
+mod evidence;
 mod judges;
 mod nag;
 mod permissions;
@@ -51,6 +52,15 @@ enum Command {
         /// What the fuzzing is told.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Has each claim's command run, and writes what it told into docs/evidence.md.
+    Evidence {
+        /// The long form: hours.
+        #[arg(long)]
+        full: bool,
+        /// Only these sections.
+        #[arg(value_parser = evidence::names())]
+        only: Vec<String>,
     },
     /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
     Nag,
@@ -102,6 +112,7 @@ fn main() -> ExitCode {
         Command::Conformance { full, unlisted } => {
             steps::built() && told(&conformance::command(full, unlisted))
         }
+        Command::Evidence { full, only } => evidence::evidence(full, &only),
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Fuzz { arguments } => own("muster-fuzz", &arguments),

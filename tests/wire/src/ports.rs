@@ -186,7 +186,7 @@ impl Read {
         match self {
             R::Seat => whole(aws.seat(&working).await),
             R::Group => whole(aws.group(&group).await),
-            R::Groups => whole(aws.groups(None).await),
+            R::Groups => whole(aws.groups(&[], None).await),
             R::Hooks => whole(aws.hooks(&group).await),
             R::WarmPool => whole(aws.warm_pool(&group, None).await),
             R::Instances => whole(aws.instances(&ids, None).await),
@@ -272,11 +272,11 @@ impl Read {
                 of_host(&sighting.host, sighting.group.as_ref())
             }
             R::LookGroups => {
-                let groups = look::groups(aws).await;
+                let groups = look::groups(aws, &[]).await;
                 whole(groups.map(|all| all.into_values().collect::<Vec<_>>()))
             }
             R::LookHosts => {
-                let mut groups = match look::groups(aws).await {
+                let mut groups = match look::groups(aws, &[]).await {
                     Ok(groups) => groups,
                     Err(fault) => return whole::<()>(Err(fault)),
                 };

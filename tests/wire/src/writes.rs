@@ -89,8 +89,13 @@ pub fn writes(on: &Stage) -> Vec<Write> {
     all.push(Write::Together(vec![mark(&on.working), mark(&on.other)]));
     all.push(Write::Together(vec![protect(&on.other), protect(&on.lost)]));
     all.extend(roles().into_iter().map(|one| Write::Role(Box::new(one))));
-    let sweep =
-        |index| Told::SweepWanted(SweepTold { cluster: cluster(), slice: Slice { index, of: 2 } });
+    let sweep = |index| {
+        Told::SweepWanted(SweepTold {
+            cluster: cluster(),
+            slice: Slice { index, of: 2 },
+            tags: Vec::new(),
+        })
+    };
     all.push(Write::Emit(vec![sweep(0), sweep(1)]));
     all.extend([
         Write::Hook(HookOf::Launch),

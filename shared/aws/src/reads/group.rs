@@ -112,7 +112,11 @@ impl Aws {
             .send();
         let answer = self.send(WARM_POOL, sending).await?;
         let all = listed(WARM_POOL, "Instances", answer.instances)?;
-        let items = all.iter().map(|one| seat_in(group, one)).collect::<Result<_, _>>()?;
+        // Nothing is said there of protection, which hosts in service have (the example of `describe-warm-pool` in the
+        // AWS CLI command reference).
+        let resting =
+            |one: &Instance| seat_in(group, one, one.protected_from_scale_in().or(Some(false)));
+        let items = all.iter().map(resting).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }
 }
@@ -176,7 +180,10 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
     let tags = group.tags.as_ref().ok_or_else(|| missing(GROUPS, "Tags"))?;
     let suspended =
         group.suspended_processes.as_ref().ok_or_else(|| missing(GROUPS, "SuspendedProcesses"))?;
-    let seats = instances.iter().map(|one| seat_in(&name, one)).collect::<Result<_, _>>()?;
+    let seats = instances
+        .iter()
+        .map(|one| seat_in(&name, one, one.protected_from_scale_in()))
+        .collect::<Result<_, _>>()?;
     let tag = |tag: &TagDescription| {
         let (key, value) = (tag.key(), tag.value());
         let told = key.zip(value).map(|(key, value)| (key.to_owned(), value.to_owned()));
@@ -200,7 +207,11 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
     })
 }
 
-fn seat_in(group: &GroupName, instance: &Instance) -> Result<(InstanceId, Seat), Fault> {
+fn seat_in(
+    group: &GroupName,
+    instance: &Instance,
+    protected: Option<bool>,
+) -> Result<(InstanceId, Seat), Fault> {
     let id = instance.instance_id().and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| missing(GROUPS, "Instances[].InstanceId"))?;
     let lifecycle =
@@ -209,9 +220,7 @@ fn seat_in(group: &GroupName, instance: &Instance) -> Result<(InstanceId, Seat),
         group: group.clone(),
         lifecycle: Lifecycle::read(lifecycle.as_str()),
         healthy: is_healthy(instance.health_status(), GROUPS)?,
-        protected: instance
-            .protected_from_scale_in()
-            .ok_or_else(|| missing(GROUPS, "Instances[].ProtectedFromScaleIn"))?,
+        protected: protected.ok_or_else(|| missing(GROUPS, "Instances[].ProtectedFromScaleIn"))?,
     };
     Ok((id, seat))
 }

@@ -243,6 +243,23 @@ async fn a_part_of_the_fleet_is_asked_for_by_its_tags_and_what_comes_besides_is_
     assert_eq!(look::groups(&aws, &tags("api")).await.unwrap().len(), 0);
 }
 
+#[tokio::test]
+async fn a_host_in_a_warm_pool_is_seen_although_nothing_is_said_of_its_protection() {
+    let host = format!(
+        "<member><InstanceId>{HOST}</InstanceId><LifecycleState>Warmed:Stopped</LifecycleState>\
+         <HealthStatus>Healthy</HealthStatus></member>"
+    );
+    let (aws, _) = aws(move |_, _| {
+        Reply::ok(format!(
+            "<DescribeWarmPoolResponse><DescribeWarmPoolResult><Instances>{host}</Instances>\
+             </DescribeWarmPoolResult></DescribeWarmPoolResponse>"
+        ))
+    });
+    let page = aws.warm_pool(&"web-hosts".parse().unwrap(), None).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert!(!page.items[0].1.protected);
+}
+
 async fn bulk(
     answers: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
 ) -> (Vec<HostView>, Wire) {

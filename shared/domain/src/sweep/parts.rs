@@ -14,8 +14,8 @@ const AT_ONCE: usize = 10_000;
 const SLICE: usize = 1_000;
 /// Hosts on their way in or out that one sweep gets on with in a minute: so many of them have their tasks looked at.
 const MOVING: usize = 64;
-/// Values of one filter of Auto Scaling's.
-const VALUES: usize = 100;
+/// How many values of the tag `muster:cluster` a part names at most.
+pub const VALUES: usize = 100;
 
 /// The parts in which all of it is to be swept; none if one invocation does it.
 #[must_use]

@@ -83,8 +83,9 @@ fn woken(event: &Event) {
         Err(refusal) => refused(&refusal),
     }
     match reconciler::event::read(event) {
-        Ok(reconciler::event::Trigger::Cluster(cluster, slice)) => {
-            of(&cluster);
+        Ok(reconciler::event::Trigger::Part(tags, slice)) => {
+            assert!(!tags.is_empty() && tags.len() <= 100);
+            tags.iter().for_each(|tag| of(&domain::ClusterName::of(tag).expect("a cluster")));
             assert!(slice.index < slice.of);
         }
         Ok(reconciler::event::Trigger::Tick) => assert!(event.is_tick()),
