@@ -175,7 +175,7 @@ impl Intercept for Session {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The SDK signs by the service's clock, and panics where that is thousands of years ahead.
+        // A date of another age is no date.
         let date = context.response().headers().get("date");
         if date.is_some() && !date.and_then(time_of).is_some_and(clock::is_of_our_age) {
             context.response_mut().headers_mut().remove("date");
