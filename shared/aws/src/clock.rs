@@ -40,6 +40,11 @@ impl AwsClock {
     }
 }
 
+/// Whether a time can be now: 2000 to 2199. What another one tells is no time.
+pub(crate) fn is_of_our_age(at: Timestamp) -> bool {
+    (946_684_800..7_258_118_400).contains(&at.as_second())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +55,21 @@ mod tests {
             clock.hear(Timestamp::from_second(minute * 60).unwrap());
         }
         clock.agreed.map(|at| at.as_second() / 60)
+    }
+
+    #[test]
+    fn a_date_of_another_age_is_none() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", false),
+            ("1999-12-31T23:59:59Z", false),
+            ("2000-01-01T00:00:00Z", true),
+            ("2026-03-04T05:06:07Z", true),
+            ("2199-12-31T23:59:59Z", true),
+            ("2200-01-01T00:00:00Z", false),
+            ("9999-12-31T00:00:00Z", false),
+        ] {
+            assert_eq!(is_of_our_age(text.parse().unwrap()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub(crate) fn sort<E: ProvideErrorMetadata>(
         }
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
-            no_answer(&unreadable(status))
+            match status {
+                429 | 503 => Fault::Throttled { call: call.to_owned() },
+                _ => no_answer(&unreadable(status)),
+            }
         }
         SdkError::TimeoutError(_) => no_answer("it took too long"),
         SdkError::DispatchFailure(_) => no_answer("the connection failed"),
@@ -41,6 +44,10 @@ fn doubted(fault: Fault) -> Fault {
     match fault {
         Fault::Refused { call, code, .. } if !is_read(&call) => {
             let told = format!("an attempt got no answer, and the next one {code}");
+            Fault::NoAnswer { call, told }
+        }
+        Fault::Forbidden { call, .. } if !is_read(&call) => {
+            let told = "an attempt got no answer, and the next one is not allowed".to_owned();
             Fault::NoAnswer { call, told }
         }
         other => other,
@@ -306,7 +313,8 @@ mod tests {
         assert_eq!(of("autoscaling:DeleteLifecycleHook", "ValidationError"), "no-answer");
         assert_eq!(of("iam:CreateRole", "EntityAlreadyExists"), "no-answer");
         assert_eq!(of("iam:GetRole", "ValidationError"), "refused");
-        assert_eq!(of("iam:CreateRole", "AccessDenied"), "forbidden");
+        assert_eq!(of("iam:CreateRole", "AccessDenied"), "no-answer");
+        assert_eq!(of("iam:GetRole", "AccessDenied"), "forbidden");
         assert_eq!(of("iam:DeleteRole", "NoSuchEntity"), "not-found");
     }
 

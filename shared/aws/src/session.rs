@@ -1,6 +1,6 @@
 //! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
 
-use crate::clock::AwsClock;
+use crate::clock::{self, AwsClock};
 use crate::http::is_answer;
 use crate::limits::{ATTEMPTS, RETRIES, TOO_SHORT};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -104,6 +104,11 @@ pub(crate) fn is_in_doubt(answer: &HttpResponse) -> bool {
     answer.headers().get(IN_DOUBT).is_some()
 }
 
+fn time_of(date: &str) -> Option<Timestamp> {
+    let at = DateTime::from_str(date, Format::HttpDate).ok()?;
+    Timestamp::from_second(at.secs()).ok()
+}
+
 /// A service's prefix in IAM's spelling of an action.
 fn prefix(service: &str) -> String {
     match service {
@@ -157,8 +162,7 @@ impl Intercept for Session {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
-        let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
-        if let Some(at) = told.and_then(|at| Timestamp::from_second(at.secs()).ok()) {
+        if let Some(at) = date.and_then(time_of) {
             self.with(|state| state.clock.hear(at));
         }
         Ok(())
@@ -171,6 +175,11 @@ impl Intercept for Session {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        // A date of another age is no date.
+        let date = context.response().headers().get("date");
+        if date.is_some() && !date.and_then(time_of).is_some_and(clock::is_of_our_age) {
+            context.response_mut().headers_mut().remove("date");
+        }
         // Whatever AWS says under this name is not AWS's to say.
         context.response_mut().headers_mut().remove(IN_DOUBT);
         if config.load::<InDoubt>().is_some() {

@@ -33,6 +33,8 @@ impl Stacks for Aws {
             .send();
         let Some(answer) = absent(self.send(CALL, sending).await)? else { return Ok(None) };
         let at = answer.stack_resource_detail.and_then(|detail| detail.last_updated_timestamp);
+        // The SDK puts the epoch in the place of a time that is not there.
+        let at = at.filter(|at| at.secs() > 0);
         let at = at.and_then(|at| Timestamp::from_second(at.secs()).ok());
         at.map(Some).ok_or_else(|| partial(CALL, "LastUpdatedTimestamp is missing"))
     }

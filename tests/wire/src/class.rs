@@ -113,14 +113,16 @@ impl Class {
             Failures => &[("partial", Again)],
             Signature => &[("forbidden", Never)],
             UnknownCode => &[("unknown-error", Again), ("no-answer", Again)],
-            Sluggish | Date | MoreMembers => &[],
+            // Where the SDK looks for one member only, and finds another first.
+            MoreMembers => &[("no-answer", Again)],
+            Sluggish | Date => &[],
         }
     }
 
     /// Whether the answer, as it is, says what AWS said: the reading must be the same, or a fault.
     #[must_use]
     pub const fn keeps_the_words(self) -> bool {
-        !matches!(self, Missing | Null | UnknownWord)
+        !matches!(self, Failures | Missing | Null | UnknownWord)
     }
 
     /// Whether AWS may have done what was asked although nothing tells so.

@@ -8,6 +8,17 @@ pub type Excuse = (&'static [&'static str], &'static [&'static str], &'static st
 /// All of them.
 pub const EXCUSED: &[Excuse] = &[
     (
+        &["DescribeAutoScalingGroups", "DescribeAutoScalingInstances"],
+        &[
+            "DescribeAutoScalingGroupsResult.AutoScalingGroups[].MinSize",
+            "DescribeAutoScalingGroupsResult.AutoScalingGroups[].MaxSize",
+            "DescribeAutoScalingGroupsResult.AutoScalingGroups[].DesiredCapacity",
+            "DescribeAutoScalingGroupsResult.AutoScalingGroups[].Instances[].ProtectedFromScaleIn",
+            "DescribeAutoScalingInstancesResult.AutoScalingInstances[].ProtectedFromScaleIn",
+        ],
+        "Auto Scaling must send them, and the SDK puts 0 or false in the place of one that is not there",
+    ),
+    (
         &["DescribeContainerInstances"],
         &["containerInstances[].agentConnected", "containerInstances[].runningTasksCount"],
         "the SDK reads a flag that is not there as false, a number as 0: an agent that seems lost is watched for \

@@ -267,7 +267,9 @@ impl Line {
     fn failures(&mut self, answer: Response<Bytes>) -> (bool, Response<Bytes>) {
         let Some(Tree::Json(mut value)) = Tree::read(answer.body()) else { return (false, answer) };
         let Some(members) = value.as_object_mut() else { return (false, answer) };
-        if !members.get("failures").is_some_and(serde_json::Value::is_array) {
+        // A cluster, or a provider, that is missing is one that is not there.
+        let absent = members.contains_key("clusters") || members.contains_key("capacityProviders");
+        if absent || !members.get("failures").is_some_and(serde_json::Value::is_array) {
             return (false, answer);
         }
         let lists = members.iter_mut().filter(|(name, _)| *name != "failures");

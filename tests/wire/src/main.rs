@@ -21,6 +21,9 @@ struct Asked {
     /// Lives of a cluster under the functions themselves.
     #[arg(long, default_value_t = 30)]
     lives: u64,
+    /// Not every field.
+    #[arg(long)]
+    no_fields: bool,
     /// Only the calls: not every field, every code, and no lives.
     #[arg(long)]
     calls_only: bool,
@@ -66,8 +69,10 @@ async fn more(asked: &Asked, trial: &mut Trial) -> Vec<String> {
     trial.tally = wire::tally::Tally::default();
     let calls = trial.calls();
     let edits: Vec<_> = EDITS.iter().map(|(edit, _)| *edit).collect();
-    let edited = fields::every(trial, &calls, &edits).await;
-    println!("{}", report::fields(&edited));
+    if !asked.no_fields {
+        let edited = fields::every(trial, &calls, &edits).await;
+        println!("{}", report::fields(&edited));
+    }
     let mut complaints = std::mem::take(&mut trial.tally.complaints);
 
     let (rows, amiss) = catalogue::every(trial).await;

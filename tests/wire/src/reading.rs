@@ -1,6 +1,6 @@
 //! What a call told, in parts that can be held against what it tells on a clear line.
 
-use domain::host::{MachineState, Registration, Seat, Tasks};
+use domain::host::{Machine, MachineState, Registration, Seat, Tasks};
 use domain::{Fault, GroupView, HostView, InstanceId, Seen};
 use ports::{Instance, Page};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,10 +138,21 @@ impl Things for Tasks {
 #[must_use]
 pub fn of_host(host: &HostView, group: Option<&GroupView>) -> Reading {
     let seen = |seen: &Seen<Option<Seat>>| told(seen.known().cloned().map_err(Clone::clone));
+    let bare = match &host.machine {
+        Seen::Known(machine) => Seen::Known(Machine { trouble: None, ..machine.clone() }),
+        Seen::Unknown(fault) => Seen::Unknown(fault.clone()),
+    };
     let mut parts = BTreeMap::from([
         ("seat".to_owned(), seen(&host.seat)),
-        ("machine".to_owned(), plain(&host.machine)),
+        ("machine".to_owned(), plain(&bare)),
     ]);
+    // Absent where it could not be read.
+    if let Some(trouble) = host.trouble() {
+        parts.insert("trouble".to_owned(), plain(&Seen::Known(trouble)));
+    } else {
+        let told = "the troubles could not be read".to_owned();
+        parts.insert("trouble".to_owned(), Err(Fault::Partial { call: String::new(), told }));
+    }
     // What could not be read makes the host nobody's: then it is not acted on.
     if host.cluster.is_some() {
         parts.insert("group".to_owned(), told(Ok(group.cloned())));

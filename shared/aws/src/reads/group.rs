@@ -29,8 +29,8 @@ impl Aws {
             .send();
         let answer = self.send(SEATS, sending).await?;
         let details = listed(SEATS, "AutoScalingInstances", answer.auto_scaling_instances)?;
-        // One without its name may be the one that is asked for.
-        if details.iter().any(|one| one.instance_id().is_none()) {
+        // One without its name may be the one that is asked for; the SDK puts an empty text in its place.
+        if details.iter().any(|one| one.instance_id().is_none_or(str::is_empty)) {
             return Err(missing(SEATS, "InstanceId"));
         }
         let found = details.iter().find(|one| one.instance_id() == Some(instance.as_str()));
@@ -46,7 +46,7 @@ impl Aws {
             .send();
         let answer = self.send(GROUPS, sending).await?;
         let groups = listed(GROUPS, "AutoScalingGroups", answer.auto_scaling_groups)?;
-        if groups.iter().any(|one| one.auto_scaling_group_name().is_none()) {
+        if groups.iter().any(|one| one.auto_scaling_group_name().is_none_or(str::is_empty)) {
             return Err(missing(GROUPS, "AutoScalingGroupName"));
         }
         let exact = groups.iter().find(|one| one.auto_scaling_group_name() == Some(name.as_str()));
