@@ -50,6 +50,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Every history of a few hosts, and the bugs that it must find: see `cargo xtask model --help`.
+    #[command(disable_help_flag = true)]
+    Model {
+        /// What the model checker is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Runs a program of the project's own; what went wrong it tells itself.
@@ -78,6 +85,7 @@ fn main() -> ExitCode {
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
+        Command::Model { arguments } => own("muster-model", &arguments),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
             let built = arguments.first().is_none_or(|what| what != "cost") || steps::built();
