@@ -131,7 +131,10 @@ impl Hosts {
         let mut next = *state;
         let run = next.runs[number].as_mut()?;
         let (who, step, choice) = (run.who, run.jobs[place][0]?, run.choice);
-        if step.again && !self.controller.still(state, who, place, step.act, sight, Dark::Nothing) {
+        // What takes the unreadable for absent may be blind at its second look too.
+        let blind = self.controller.bug() == Some(Bug::UnreadableIsAbsent);
+        let dark = if blind { Dark::Tasks } else { Dark::Nothing };
+        if step.again && !self.controller.still(state, who, place, step.act, sight, dark) {
             run.give_up(place);
             next.settle();
             self.count(check::ACTS.len() - 1);
