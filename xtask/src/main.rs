@@ -84,6 +84,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Every history of a few hosts, and the bugs that it must find: see `cargo xtask model --help`.
+    #[command(disable_help_flag = true)]
+    Model {
+        /// What the model checker is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Runs a program of the project's own; what went wrong it tells itself.
@@ -118,6 +125,7 @@ fn main() -> ExitCode {
         Command::Fuzz { arguments } => own("muster-fuzz", &arguments),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         Command::Wire { arguments } => own("muster-wire", &arguments),
+        Command::Model { arguments } => own("muster-model", &arguments),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
             let built =

@@ -1,7 +1,7 @@
 //! Why a host is drained, or is not any more.
 
 use super::Occasion;
-use crate::host::{HostView, Lifecycle, Maintenance};
+use crate::host::{HostView, Lifecycle, Maintenance, RegistrationStatus};
 use crate::marks::Leaving;
 use crate::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
@@ -36,9 +36,11 @@ pub(super) fn why(view: &HostView, occasion: Occasion, policy: &Policy, now: Tim
 
 fn in_service(view: &HostView, occasion: Occasion, policy: &Policy, now: Timestamp) -> Why {
     let marked = view.draining_mark();
-    // What cannot be read is no reason to drain, and none to stop it.
+    // What cannot be read is no reason to drain, and none to stop it. A mark on what is ACTIVE is none either: the
+    // reason may be gone since it was written, and a person may have lifted the drain.
     let (Ok(machine), Some(trouble)) = (view.machine.known(), view.trouble()) else {
-        return marked.map_or(Why::Stays, |(_, why)| match why {
+        let active = view.standing().any(|one| one.status == RegistrationStatus::Active);
+        return marked.filter(|_| !active).map_or(Why::Stays, |(_, why)| match why {
             Leaving::Terminate | Leaving::Pool => Why::Stays,
             why => Why::Leaves(why),
         });

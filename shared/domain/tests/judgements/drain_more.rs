@@ -1,6 +1,8 @@
 //! Drains that are more than a terminate hook: Spot, plans of EC2's, warm pools, standalone tasks, stuck services.
 
-use crate::{actions, at, does, draining, host, machine, only_waits, troubled, with};
+use crate::{
+    actions, at, does, draining, host, machine, only_waits, registration, throttled, troubled, with,
+};
 use domain::drain::{Occasion, heartbeat_is_due, judge};
 use domain::group::Hook;
 use domain::host::{
@@ -92,6 +94,21 @@ fn our_drain_is_lifted_when_its_reason_is_gone_and_not_when_it_is_not_seen() {
     assert!(tick(&unasked, 900).steps.is_empty());
     let leaving = HostView { seat: host(Lifecycle::TerminatingWait).seat, ..view };
     assert!(!does(&tick(&leaving, 900), |it| matches!(it, Action::Activate { .. })));
+}
+
+// Checks S4: the model checker's finding. A sweep that saw a plan which was called off meanwhile wrote its mark and no more.
+#[test]
+fn a_mark_alone_is_no_reason_to_set_a_host_draining() {
+    let active = with(host(Lifecycle::InService), marked(Leaving::Reboot, 0, registration()));
+    let throttled = HostView { machine: Seen::Unknown(throttled()), ..active.clone() };
+    for view in [&active, &throttled] {
+        for occasion in [Occasion::Event, TICK] {
+            let verdict = judge(view, occasion, &Policy::default(), at(60));
+            assert!(verdict.steps.is_empty(), "{occasion:?}: {verdict:?}");
+        }
+    }
+    let planned = troubled(active, false, planned(Maintenance::Reboot, 3_000));
+    assert_eq!(actions(&tick(&planned, 60)), ["drain abc"]);
 }
 
 // Checks S8.
