@@ -12,6 +12,7 @@
 
 pub mod baseline;
 pub mod checks;
+pub mod crash;
 pub mod exec;
 pub mod hand;
 pub mod planted;

@@ -2,6 +2,7 @@
 
 use crate::baseline;
 use crate::checks::{self, Violation};
+use crate::crash::{Method, Side};
 use crate::exec::{Shared, Tasks};
 use crate::hand::{self, Hand};
 use crate::planted::Bug;
@@ -60,8 +61,8 @@ pub struct Outcome {
     pub history: Vec<String>,
     /// The faults that there were.
     pub swarm: Swarm,
-    /// Which function made which call.
-    pub used: BTreeSet<(Function, &'static str)>,
+    /// Which function came to which method of a port.
+    pub used: BTreeSet<(Function, Method)>,
 }
 
 /// How long a world without faults is given to come to rest.
@@ -95,10 +96,8 @@ pub fn run(setup: &Setup) -> Outcome {
     } else {
         baseline::at_rest(state);
     }
-    let calls = state.invocations.iter().filter_map(|one| Some((one.function?, &one.calls)));
-    let used = calls.flat_map(|(function, calls)| calls.keys().map(move |call| (function, *call)));
     Outcome {
-        used: used.collect(),
+        used: std::mem::take(&mut state.used),
         violations: std::mem::take(&mut state.violations),
         tally: std::mem::take(&mut state.tally),
         hash: state.hash,
@@ -235,6 +234,7 @@ impl Driver {
             event_at: wake.at.filter(|_| wake.function != Function::Teardown),
             event_host: wake.host,
             reads: RefCell::default(),
+            kept: RefCell::default(),
         };
         let wake = Rc::clone(wake);
         let kept = self.records.clone();
@@ -245,6 +245,7 @@ impl Driver {
             }
             if wake.function == Function::Teardown {
                 let again = hand::teardown(&hand, &wake.payload, &place()).await;
+                hand.await_once("the reply to Lambda", Side::Before).await;
                 return finish(&hand, again);
             }
             let records = pass(&hand, &wake).await;
@@ -253,6 +254,7 @@ impl Driver {
             if let Some(kept) = kept {
                 kept.borrow_mut().extend(records);
             }
+            hand.await_once("the reply to Lambda", Side::Before).await;
             finish(&hand, again);
         });
         self.poll(number);
@@ -372,15 +374,17 @@ fn finish(hand: &Hand, again: bool) {
         invocation.over = true;
         let wake = invocation.wake.take();
         invocation.calls.clear();
+        state.claims.retain(|_, claimed| *claimed != hand.invocation);
         if let Some(wake) = wake.filter(|_| again) {
             retry(state, &wake);
         }
     });
 }
 
-/// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are not retried.
+/// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are handed over again
+/// only where that is asked for: the next one makes good what one missed.
 fn retry(state: &mut State, wake: &Wake) {
-    if wake.function == Function::Reconciler || wake.at.is_none() {
+    if wake.at.is_none() && !state.ticks_come_again {
         return;
     }
     if wake.attempt >= 2 {
@@ -388,6 +392,7 @@ fn retry(state: &mut State, wake: &Wake) {
         return;
     }
     let again = Wake { attempt: wake.attempt + 1, ..wake.clone() };
+    state.again += 1;
     let at = state.now + MINUTE * i64::from(again.attempt);
     state.due(at, Due::Deliver(Rc::new(again)));
 }

@@ -4,6 +4,7 @@ use crate::versioned::Ms;
 use crate::world::{
     ClusterNo, Due, HostNo, Life, Machine, RegistrationNo, Stage, State, timestamp,
 };
+use domain::Told;
 use domain::marks::{AGENT_LOST, DRAINING};
 use domain::names::{LAUNCH_HOOK, TERMINATE_HOOK};
 use serde_json::{Value, json};
@@ -282,4 +283,13 @@ pub fn foreign(state: &mut State) {
     let function = functions[state.weather_rng.usize(0..functions.len())];
     let wake = Wake { function, payload, at: Some(state.now), attempt: 0, host: None };
     state.due(state.now + 500, Due::Deliver(Rc::new(wake)));
+}
+
+/// What Muster tells itself comes back to it by its own rule.
+pub(crate) fn wanted(state: &mut State, told: &[Told]) {
+    for one in told.iter().filter(|one| matches!(one, Told::SweepWanted(_))) {
+        let detail = serde_json::to_value(one).unwrap_or_default();
+        let payload = envelope(state, domain::told::SOURCE, one.detail_type(), &detail);
+        send(state, Function::Reconciler, &payload, None);
+    }
 }

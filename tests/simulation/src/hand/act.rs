@@ -2,6 +2,7 @@
 
 use super::{Hand, Kind};
 use crate::checks::{self, Reads};
+use crate::crash::Method;
 use crate::planted::Bug;
 use crate::town;
 use crate::world::{self, Completed, HostNo, State, When};
@@ -13,15 +14,18 @@ use ports::Act;
 
 impl Act for Hand {
     async fn perform(&self, action: &Action) -> Result<(), Fault> {
-        let call = action.call();
-        self.once(call, action).await
+        if let Some(come) = self.flawed(action).await {
+            return come;
+        }
+        self.once(action).await
     }
 
     async fn perform_together(&self, actions: &[Action]) -> Vec<Result<(), Fault>> {
-        let Some(call) = actions.first().map(Action::call) else {
+        let Some(first) = actions.first() else {
             return Vec::new();
         };
-        if let Err(fault) = self.sets_out(call, Kind::Write).await {
+        let (call, asked) = (first.call(), Method::of(first));
+        if let Err(fault) = self.sets_out(asked, Kind::Write).await {
             return vec![Err(fault); actions.len()];
         }
         let mut results = Vec::new();
@@ -41,7 +45,7 @@ impl Act for Hand {
                 results.push(self.effect(action));
             }
         }
-        match self.comes_back(call, Kind::Write).await {
+        match self.comes_back(asked, Kind::Write).await {
             Ok(()) => results,
             Err(fault) => vec![Err(fault); actions.len()],
         }
@@ -49,10 +53,11 @@ impl Act for Hand {
 }
 
 impl Hand {
-    async fn once(&self, call: &'static str, action: &Action) -> Result<(), Fault> {
-        self.sets_out(call, Kind::Write).await?;
+    pub(crate) async fn once(&self, action: &Action) -> Result<(), Fault> {
+        let asked = Method::of(action);
+        self.sets_out(asked, Kind::Write).await?;
         let result = self.effect(action);
-        self.comes_back(call, Kind::Write).await?;
+        self.comes_back(asked, Kind::Write).await?;
         result
     }
 
