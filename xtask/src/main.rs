@@ -43,6 +43,12 @@ enum Command {
         #[arg(long, default_value = "arm64", value_parser = ["arm64", "x86_64"])]
         architecture: String,
     },
+    /// Lets every await of every function be its last one, and tells what came of it.
+    Crashes {
+        /// The large scenes too, and a second crash at every await of the next invocation.
+        #[arg(long)]
+        twice: bool,
+    },
     /// Worlds from seeds, on virtual time: see `cargo xtask simulate --help`.
     #[command(disable_help_flag = true)]
     Simulate {
@@ -56,6 +62,24 @@ enum Command {
 fn own(package: &str, arguments: &[String]) -> bool {
     let what = ["run", "--release", "--locked", "--quiet", "-p", package, "--"];
     run::run(run::cargo(&what).args(arguments)).is_ok()
+}
+
+/// The functions that judge hosts die in the simulation, and `cluster-roles` in its histories.
+fn crashes(twice: bool) -> bool {
+    let more: &[String] = if twice { &["--twice".to_owned()] } else { &[] };
+    let simulated = own("muster-simulation", &[&["--crashes".to_owned()], more].concat());
+    let what = [
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "-p",
+        "cluster-roles",
+        "--example",
+        "crashes",
+        "--",
+    ];
+    run::run(run::cargo(&what).args(more)).is_ok() && simulated
 }
 
 /// Tells what a person asked for and did not get.
@@ -78,6 +102,7 @@ fn main() -> ExitCode {
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
+        Command::Crashes { twice } => crashes(twice),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
             let built = arguments.first().is_none_or(|what| what != "cost") || steps::built();

@@ -18,6 +18,7 @@ pub mod hand;
 pub mod planted;
 pub mod report;
 pub mod run;
+pub mod secrets;
 pub mod stage;
 pub mod swarm;
 pub mod table;

@@ -6,10 +6,11 @@ use crate::crash::{Method, Side};
 use crate::exec::{Shared, Tasks};
 use crate::hand::{self, Hand};
 use crate::planted::Bug;
+use crate::secrets;
 use crate::swarm::Swarm;
 use crate::town;
 use crate::versioned::Ms;
-use crate::weather::{CANARY, Controller, Function, Wake};
+use crate::weather::{Controller, Function, Wake};
 use crate::world::{self, Due, Invocation, State, Tally};
 use agent_verifier::Verifier;
 use capacity_adjuster::Adjuster;
@@ -330,7 +331,9 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
     }
     for record in records {
         hand.with(|state| note(state, wake.function, record));
-        let mut text = serde_json::to_string(record).unwrap_or_default();
+        let mut text = Vec::new();
+        record.write_to(&mut text);
+        let mut text = String::from_utf8(text).unwrap_or_default();
         if hand.bug == Some(Bug::RecordsTheEvent) {
             text.push_str(&wake.payload.to_string());
         }
@@ -340,11 +343,9 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
                 state.tell(|_| format!("    {:?} says: {because}", wake.function), (31, 0));
             });
         }
-        let control = text.chars().any(char::is_control);
+        let control = text.lines().any(|line| line.chars().any(char::is_control));
         hand.with(|state| {
-            if text.contains(CANARY) {
-                checks::broken(state, "S36", "a record holds what is secret".to_owned());
-            }
+            secrets::search(state, "a record", &text);
             if control {
                 checks::broken(state, "S37", "a record holds a control character".to_owned());
             }

@@ -1,6 +1,7 @@
 //! What the scenes are made of: how a world is set, what happens in it, and how it should end.
 
 use crate::Stage;
+use crate::secrets::canary;
 use crate::versioned::Ms;
 use crate::weather::{Controller, Event, Function};
 use crate::world::make::TASK;
@@ -166,9 +167,10 @@ pub(super) fn stack(stage: &mut Stage, minute: i64, kind: &str) {
         state.deleted_since = Some(state.now);
     }
     let mut payload = json!({
-        "RequestType": kind, "RequestId": "1", "ResponseURL": "https://x",
+        "RequestType": kind, "RequestId": "1",
+        "ResponseURL": format!("https://x?X-Amz-Signature={}", canary("response-url")),
         "StackId": "arn:aws:cloudformation:us-west-2:111122223333:stack/prod/1",
-        "LogicalResourceId": "Teardown",
+        "LogicalResourceId": "Teardown", "OldResourceProperties": { "x": canary("old-property") },
         "ResourceProperties": {
             "ServiceToken": "x", "ServiceTimeout": "3600",
             "ClusterName": "cluster-0", "AutoScalingGroups": ["group-0"], "DrainMinutes": "40",
@@ -182,11 +184,7 @@ pub(super) fn stack(stage: &mut Stage, minute: i64, kind: &str) {
 
 /// More hosts than one invocation sweeps.
 pub(super) fn sweep_of_many() -> Stage {
-    silent_but_for_itself(Stage::with(1_010, Controller::Muster))
-}
-
-/// Its own word to itself comes through.
-fn silent_but_for_itself(mut stage: Stage) -> Stage {
+    let mut stage = Stage::with(1_010, Controller::Muster);
     stage.state().services[0].desired = 100;
     stage
 }

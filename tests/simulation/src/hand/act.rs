@@ -4,6 +4,7 @@ use super::{Hand, Kind};
 use crate::checks::{self, Reads};
 use crate::crash::Method;
 use crate::planted::Bug;
+use crate::secrets;
 use crate::town;
 use crate::world::{self, Completed, HostNo, State, When};
 use domain::capacity::SPARE_TAG;
@@ -67,6 +68,7 @@ impl Hand {
         let (event_at, bug) = (self.event_at, self.bug);
         self.with(|state| {
             state.invocations[self.invocation].touched += 1;
+            secrets::search(state, "what is written", &format!("{action:?}"));
             checks::act(state, action, &reads, event_at);
             let done = apply(state, action, bug);
             town::acted(state, action, done);

@@ -12,6 +12,7 @@ use crate::checks;
 use crate::crash::{Method, Point, Side};
 use crate::exec::{Shared, sleep};
 use crate::planted::Bug;
+use crate::secrets;
 use crate::town;
 use crate::versioned::Ms;
 use crate::weather::{self, Function};
@@ -248,7 +249,11 @@ impl Emit for Hand {
     async fn emit(&self, told: &[Told]) -> Result<(), Fault> {
         let call = "events:PutEvents";
         self.sets_out(call, Kind::Write).await?;
-        self.with(|state| weather::wanted(state, told));
+        self.with(|state| {
+            let text = serde_json::to_string(told).unwrap_or_default();
+            secrets::search(state, "what others are told", &text);
+            weather::wanted(state, told);
+        });
         self.comes_back(call, Kind::Write).await
     }
 

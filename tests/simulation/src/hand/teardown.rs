@@ -4,7 +4,8 @@ use super::{Hand, Kind};
 use crate::checks;
 use crate::crash::Side;
 use crate::exec::sleep;
-use crate::world;
+use crate::secrets;
+use crate::world::{self, State};
 use cluster_teardown::Teardown;
 use domain::teardown::Attached;
 use domain::{ClusterName, Fault, Policy};
@@ -54,6 +55,17 @@ impl Stacks for Hand {
     }
 }
 
+/// All that the custom resource puts out: its record, what Lambda is told, and the answer's body.
+fn search(state: &mut State, request: &Request, record: &Record, come: &Result<Reply, NotYet>) {
+    let mut text = Vec::new();
+    record.write_to(&mut text);
+    match come {
+        Ok(reply) => text.extend(reply.body(request)),
+        Err(NotYet(told)) => text.extend(told.bytes()),
+    }
+    secrets::search(state, "what the teardown says", &String::from_utf8_lossy(&text));
+}
+
 /// The real custom resource; whether Lambda must hand the request over again.
 pub(crate) async fn teardown(hand: &Hand, payload: &Value, place: &Place) -> bool {
     let Ok(request) = Request::read(payload) else {
@@ -62,6 +74,7 @@ pub(crate) async fn teardown(hand: &Hand, payload: &Value, place: &Place) -> boo
     let resource = Teardown { world: hand, policy: Policy::default(), wait: LIFE };
     let mut record = Record::default();
     let come = resource.handle(&request, place, LIFE, &mut record).await;
+    hand.with(|state| search(state, &request, &record, &come));
     let answer = match come {
         Err(NotYet(told)) => {
             hand.with(|state| {
