@@ -70,6 +70,12 @@ enum Command {
         #[arg(long, default_value = "arm64", value_parser = ["arm64", "x86_64"])]
         architecture: String,
     },
+    /// Lets every await of every function be its last one, and tells what came of it.
+    Crashes {
+        /// The large scenes too, and a second crash at every await of the next invocation.
+        #[arg(long)]
+        twice: bool,
+    },
     /// Worlds from seeds, on virtual time: see `cargo xtask simulate --help`.
     #[command(disable_help_flag = true)]
     Simulate {
@@ -99,6 +105,24 @@ fn own(package: &str, arguments: &[String]) -> bool {
     run::run(run::cargo(&what).args(arguments)).is_ok()
 }
 
+/// The functions that judge hosts die in the simulation, and `cluster-roles` in its histories.
+fn crashes(twice: bool) -> bool {
+    let more: &[String] = if twice { &["--twice".to_owned()] } else { &[] };
+    let simulated = own("muster-simulation", &[&["--crashes".to_owned()], more].concat());
+    let what = [
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "-p",
+        "cluster-roles",
+        "--example",
+        "crashes",
+        "--",
+    ];
+    run::run(run::cargo(&what).args(more)).is_ok() && simulated
+}
+
 /// Tells what a person asked for and did not get.
 fn told(result: &Result<run::Passed, run::Failed>) -> bool {
     match result {
@@ -126,6 +150,7 @@ fn main() -> ExitCode {
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         Command::Wire { arguments } => own("muster-wire", &arguments),
         Command::Model { arguments } => own("muster-model", &arguments),
+        Command::Crashes { twice } => crashes(twice),
         // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => {
             let built =

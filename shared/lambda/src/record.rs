@@ -205,7 +205,8 @@ impl Record {
         self.write_to(&mut std::io::stdout().lock());
     }
 
-    fn write_to(&self, sink: &mut impl Write) {
+    /// The same, to somewhere else.
+    pub fn write_to(&self, sink: &mut impl Write) {
         #[derive(Serialize)]
         struct Written<'a> {
             record: &'static str,

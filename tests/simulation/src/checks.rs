@@ -10,6 +10,7 @@ pub(crate) use acts::abandoned;
 pub use acts::{Reads, act};
 pub use crowd::{crowds, took};
 pub use rest::{at_rest, timed_out};
+pub(crate) use whose::{host_of, registration_of};
 
 use crate::world::State;
 

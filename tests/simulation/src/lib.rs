@@ -12,11 +12,13 @@
 
 pub mod baseline;
 pub mod checks;
+pub mod crash;
 pub mod exec;
 pub mod hand;
 pub mod planted;
 pub mod report;
 pub mod run;
+pub mod secrets;
 pub mod stage;
 pub mod swarm;
 pub mod table;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
-use simulation::{Bug, Setup, Swarm, report, run, table};
+use simulation::{Bug, Setup, Swarm, crash, report, run, table};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -32,6 +32,12 @@ struct Arguments {
     /// Holds two other controllers against ours in the same worlds.
     #[arg(long, conflicts_with_all = ["replay", "only", "bug", "planted"])]
     baselines: bool,
+    /// Lets every await of every function be its last one, in scenes, and tells what came of it.
+    #[arg(long, conflicts_with_all = ["replay", "only", "bug", "planted", "baselines"])]
+    crashes: bool,
+    /// With the crashes: the large scenes, and a second crash at every await of the next invocation.
+    #[arg(long, requires = "crashes")]
+    twice: bool,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +49,8 @@ fn main() -> ExitCode {
     } else if arguments.baselines {
         say(&table::baselines(&report::baselines(arguments.seeds)));
         true
+    } else if arguments.crashes {
+        crashes(&arguments)
     } else {
         simulate(&arguments)
     };
@@ -52,6 +60,34 @@ fn main() -> ExitCode {
 /// A reader that went away is no failure of the simulation.
 fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// Whether every crash was made good, every method was reached by one, and the planted flaws are found.
+fn crashes(arguments: &Arguments) -> bool {
+    let options =
+        crash::Options { large: true, twice: arguments.twice, ..crash::Options::default() };
+    let crashed = crash::all(&options);
+    let known = report::used(arguments.from, 500);
+    let unreached = crashed.unreached(&known);
+    say(&crash::table(&crashed));
+    say("\nHow often each died before and after each method of its ports:\n");
+    say(&crash::methods(&crashed));
+    let planted = crash::planted();
+    say("");
+    for (flaw, what, found) in &planted {
+        say(&format!("* planted: {flaw:?} ({what}): {} runs went wrong", table::number(*found)));
+    }
+    for one in &crashed.failures {
+        let _ = writeln!(io::stderr(), "{one}");
+    }
+    for (function, method) in &unreached {
+        let name = table::name(*function);
+        let _ = writeln!(io::stderr(), "{name} was never killed on both sides of {method}");
+    }
+    crashed.failures.is_empty()
+        && crashed.wrong() == 0
+        && unreached.is_empty()
+        && planted.iter().all(|(_, _, found)| *found > 0)
 }
 
 /// Whether no promise was broken.

@@ -1,10 +1,12 @@
 //! Many seeds, and what they came to.
 
+use crate::crash::Method;
 use crate::planted::Bug;
 use crate::run::{Outcome, Setup, run};
 use crate::swarm::Swarm;
-use crate::weather::Controller;
+use crate::weather::{Controller, Function};
 use crate::world::Tally;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,6 +75,12 @@ pub fn many(from: u64, seeds: u64, setup: &Setup) -> Summary {
     });
     all.failed.sort();
     all
+}
+
+/// Which function came to which method of a port, in so many seeds.
+#[must_use]
+pub fn used(from: u64, seeds: u64) -> BTreeSet<(Function, Method)> {
+    (from..from + seeds).flat_map(|seed| run(&Setup { seed, ..Setup::default() }).used).collect()
 }
 
 /// Makes a failing seed as small as it can be: each class of faults off that is not needed, and the time as short.

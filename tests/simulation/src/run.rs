@@ -2,13 +2,15 @@
 
 use crate::baseline;
 use crate::checks::{self, Violation};
+use crate::crash::{Method, Side};
 use crate::exec::{Shared, Tasks};
 use crate::hand::{self, Hand};
 use crate::planted::Bug;
+use crate::secrets;
 use crate::swarm::Swarm;
 use crate::town;
 use crate::versioned::Ms;
-use crate::weather::{CANARY, Controller, Function, Wake};
+use crate::weather::{Controller, Function, Wake};
 use crate::world::{self, Due, Invocation, State, Tally};
 use agent_verifier::Verifier;
 use capacity_adjuster::Adjuster;
@@ -60,8 +62,8 @@ pub struct Outcome {
     pub history: Vec<String>,
     /// The faults that there were.
     pub swarm: Swarm,
-    /// Which function made which call.
-    pub used: BTreeSet<(Function, &'static str)>,
+    /// Which function came to which method of a port.
+    pub used: BTreeSet<(Function, Method)>,
 }
 
 /// How long a world without faults is given to come to rest.
@@ -95,10 +97,8 @@ pub fn run(setup: &Setup) -> Outcome {
     } else {
         baseline::at_rest(state);
     }
-    let calls = state.invocations.iter().filter_map(|one| Some((one.function?, &one.calls)));
-    let used = calls.flat_map(|(function, calls)| calls.keys().map(move |call| (function, *call)));
     Outcome {
-        used: used.collect(),
+        used: std::mem::take(&mut state.used),
         violations: std::mem::take(&mut state.violations),
         tally: std::mem::take(&mut state.tally),
         hash: state.hash,
@@ -235,6 +235,7 @@ impl Driver {
             event_at: wake.at.filter(|_| wake.function != Function::Teardown),
             event_host: wake.host,
             reads: RefCell::default(),
+            kept: RefCell::default(),
         };
         let wake = Rc::clone(wake);
         let kept = self.records.clone();
@@ -245,6 +246,7 @@ impl Driver {
             }
             if wake.function == Function::Teardown {
                 let again = hand::teardown(&hand, &wake.payload, &place()).await;
+                hand.await_once("the reply to Lambda", Side::Before).await;
                 return finish(&hand, again);
             }
             let records = pass(&hand, &wake).await;
@@ -253,6 +255,7 @@ impl Driver {
             if let Some(kept) = kept {
                 kept.borrow_mut().extend(records);
             }
+            hand.await_once("the reply to Lambda", Side::Before).await;
             finish(&hand, again);
         });
         self.poll(number);
@@ -328,7 +331,9 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
     }
     for record in records {
         hand.with(|state| note(state, wake.function, record));
-        let mut text = serde_json::to_string(record).unwrap_or_default();
+        let mut text = Vec::new();
+        record.write_to(&mut text);
+        let mut text = String::from_utf8(text).unwrap_or_default();
         if hand.bug == Some(Bug::RecordsTheEvent) {
             text.push_str(&wake.payload.to_string());
         }
@@ -338,11 +343,9 @@ fn checks_of_records(hand: &Hand, records: &[Record], wake: &Wake) {
                 state.tell(|_| format!("    {:?} says: {because}", wake.function), (31, 0));
             });
         }
-        let control = text.chars().any(char::is_control);
+        let control = text.lines().any(|line| line.chars().any(char::is_control));
         hand.with(|state| {
-            if text.contains(CANARY) {
-                checks::broken(state, "S36", "a record holds what is secret".to_owned());
-            }
+            secrets::search(state, "a record", &text);
             if control {
                 checks::broken(state, "S37", "a record holds a control character".to_owned());
             }
@@ -372,15 +375,17 @@ fn finish(hand: &Hand, again: bool) {
         invocation.over = true;
         let wake = invocation.wake.take();
         invocation.calls.clear();
+        state.claims.retain(|_, claimed| *claimed != hand.invocation);
         if let Some(wake) = wake.filter(|_| again) {
             retry(state, &wake);
         }
     });
 }
 
-/// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are not retried.
+/// Lambda's asynchronous retries: after one minute and two, and then the queue. The clock's ticks are handed over again
+/// only where that is asked for: the next one makes good what one missed.
 fn retry(state: &mut State, wake: &Wake) {
-    if wake.function == Function::Reconciler || wake.at.is_none() {
+    if wake.at.is_none() && !state.ticks_come_again {
         return;
     }
     if wake.attempt >= 2 {
@@ -388,6 +393,7 @@ fn retry(state: &mut State, wake: &Wake) {
         return;
     }
     let again = Wake { attempt: wake.attempt + 1, ..wake.clone() };
+    state.again += 1;
     let at = state.now + MINUTE * i64::from(again.attempt);
     state.due(at, Due::Deliver(Rc::new(again)));
 }

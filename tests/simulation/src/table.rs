@@ -2,6 +2,7 @@
 
 use crate::report::{Found, Summary};
 use crate::run::{Outcome, Setup};
+use crate::weather::Function;
 use comfy_table::{CellAlignment, Table, presets};
 
 fn table() -> Table {
@@ -100,8 +101,23 @@ fn right(table: &mut Table, column: usize) {
     }
 }
 
+/// A function's name, as the template has it.
+#[must_use]
+pub const fn name(function: Function) -> &'static str {
+    match function {
+        Function::Verifier => "agent-verifier",
+        Function::Drainer => "host-drainer",
+        Function::Deregisterer => "host-deregisterer",
+        Function::Adjuster => "capacity-adjuster",
+        Function::Teardown => "cluster-teardown",
+        Function::Reconciler => "reconciler",
+        Function::Baseline => "another's",
+    }
+}
+
 /// A number with its thousands apart.
-fn number(count: u64) -> String {
+#[must_use]
+pub fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

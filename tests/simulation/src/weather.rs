@@ -1,9 +1,11 @@
 //! Events, and the weather on their way: lost, doubled, late, forged, foreign.
 
+use crate::secrets::{self, canary};
 use crate::versioned::Ms;
 use crate::world::{
     ClusterNo, Due, HostNo, Life, Machine, RegistrationNo, Stage, State, timestamp,
 };
+use domain::Told;
 use domain::marks::{AGENT_LOST, DRAINING};
 use domain::names::{LAUNCH_HOOK, TERMINATE_HOOK};
 use serde_json::{Value, json};
@@ -80,9 +82,6 @@ pub struct Wake {
     pub host: Option<HostNo>,
 }
 
-/// What no output may hold: it stands in every secret field.
-pub const CANARY: &str = "canary-7f3a";
-
 /// Tells an event to whom its rule names.
 pub fn emit(state: &mut State, event: Event) {
     if let Event::Placement(cluster) = event {
@@ -112,7 +111,7 @@ fn refused(state: &mut State, cluster: ClusterNo) {
     }
     let arn =
         format!("arn:aws:ecs:us-west-2:111122223333:cluster/{}", state.clusters[cluster].name);
-    let detail = json!({ "eventType": "ERROR", "eventName": "SERVICE_TASK_PLACEMENT_FAILURE", "clusterArn": arn });
+    let detail = json!({ "eventType": "ERROR", "eventName": "SERVICE_TASK_PLACEMENT_FAILURE", "clusterArn": arn, "overrides": canary("environment") });
     let payload = envelope(state, "aws.ecs", "ECS Service Action", &detail);
     send(state, Function::Adjuster, &payload, None);
 }
@@ -125,6 +124,7 @@ fn send(state: &mut State, function: Function, payload: &Value, host: Option<Hos
     if state.fault("drop_event", rates.drop_event, 400_000) {
         return;
     }
+    secrets::handed(state, payload);
     let copies = 1 + u32::from(state.fault("double_event", rates.double_event, 300_000));
     for _ in 0..copies {
         let late = if state.fault("delay_event", rates.delay_event, 300_000) {
@@ -142,7 +142,7 @@ fn envelope(state: &State, source: &str, kind: &str, detail: &Value) -> Value {
     json!({
         "version": "0", "id": format!("{:032x}", state.hash), "detail-type": kind, "source": source,
         "account": "111122223333", "time": format!("{:.0}", timestamp(state.now)),
-        "region": "us-west-2", "resources": [], "detail": detail,
+        "region": "us-west-2", "resources": [], "detail": detail, "unknown": canary("unknown"),
     })
 }
 
@@ -150,11 +150,11 @@ fn hooked(state: &State, host: HostNo, hook: &str, launching: bool) -> Value {
     let transition = if launching { "LAUNCHING" } else { "TERMINATING" };
     let kind = if launching { "launch" } else { "terminate" };
     let detail = json!({
-        "LifecycleActionToken": format!("{CANARY}-{host}"),
+        "LifecycleActionToken": format!("{}{host}", canary("token")),
         "AutoScalingGroupName": state.groups[state.hosts[host].group].name,
         "LifecycleHookName": hook, "EC2InstanceId": state.hosts[host].id,
         "LifecycleTransition": format!("autoscaling:EC2_INSTANCE_{transition}"),
-        "NotificationMetadata": CANARY,
+        "NotificationMetadata": canary("metadata"),
     });
     envelope(state, "aws.autoscaling", &format!("EC2 Instance-{kind} Lifecycle Action"), &detail)
 }
@@ -235,7 +235,7 @@ fn registration(state: &State, one: RegistrationNo) -> Option<(Function, Value, 
         "agentConnected": told.connected, "status": told.status, "version": 7,
         "clusterArn": format!("arn:aws:ecs:us-west-2:111122223333:cluster/{}", state.clusters[registration.cluster].name),
         "containerInstanceArn": registration.arn, "ec2InstanceId": state.hosts[registration.host].id,
-        "attributes": attributes,
+        "attributes": attributes, "overrides": canary("environment"),
     });
     let payload = envelope(state, "aws.ecs", "ECS Container Instance State Change", &detail);
     Some((function, payload, registration.host))
@@ -275,11 +275,21 @@ pub fn foreign(state: &mut State) {
         3 => payload["detail"]["EC2InstanceId"] = json!("i-\n; drop"),
         4 => payload["detail"] = json!("{}"),
         5 => payload["source"] = json!("com.evil"),
-        _ => payload = json!([CANARY]),
+        _ => payload = json!([canary("payload")]),
     }
+    secrets::handed(state, &payload);
     let functions =
         [Function::Verifier, Function::Drainer, Function::Deregisterer, Function::Reconciler];
     let function = functions[state.weather_rng.usize(0..functions.len())];
     let wake = Wake { function, payload, at: Some(state.now), attempt: 0, host: None };
     state.due(state.now + 500, Due::Deliver(Rc::new(wake)));
+}
+
+/// What Muster tells itself comes back to it by its own rule.
+pub(crate) fn wanted(state: &mut State, told: &[Told]) {
+    for one in told.iter().filter(|one| matches!(one, Told::SweepWanted(_))) {
+        let detail = serde_json::to_value(one).unwrap_or_default();
+        let payload = envelope(state, domain::told::SOURCE, one.detail_type(), &detail);
+        send(state, Function::Reconciler, &payload, None);
+    }
 }

@@ -42,11 +42,13 @@ fn every_call_of_every_world_is_one_that_the_functions_role_allows() {
         used.extend(run(&Setup { seed, ..Setup::default() }).used);
     }
     for (function, name) in NAMES {
-        let calls = used.iter().filter(|(one, _)| *one == function).map(|(_, call)| *call);
+        let calls = used.iter().filter(|(one, _)| *one == function).map(|(_, method)| method.call);
         let calls: BTreeSet<&str> = calls.collect();
         assert!(calls.len() > 3, "{name}: {calls:?}");
         for call in calls {
-            assert!(allowed[name].contains(call), "{name} may not {call}");
+            // What is no call of AWS's is named in words.
+            let is_call = !call.contains(' ');
+            assert!(!is_call || allowed[name].contains(call), "{name} may not {call}");
         }
     }
 }

@@ -18,6 +18,26 @@ pub(crate) struct Account {
     pub(crate) service_linked: BTreeSet<String>,
 }
 
+/// On which side of its effect a function waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    Before,
+    After,
+}
+
+/// Flaws that show only if the function dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// A role's tags are written after it is made, and not with it.
+    TagsAfterwards,
+    /// A role that is there is taken for whole, whatever it lacks.
+    HalfIsWhole,
+}
+
+impl Flaw {
+    pub(crate) const ALL: [Self; 2] = [Self::TagsAfterwards, Self::HalfIsWhole];
+}
+
 /// The account, what is done to it, and what goes wrong.
 pub(crate) struct World {
     pub(crate) now: RefCell<Account>,
@@ -34,8 +54,15 @@ pub(crate) struct World {
     pub(crate) writes: Cell<u32>,
     /// A call that fails so many times, and how.
     pub(crate) fails: RefCell<Option<(&'static str, u32, Fault)>>,
+    /// In which status of the stack alone, if in one.
+    pub(crate) fails_in: Cell<Option<&'static str>>,
     /// A call at which the function panics, or else hangs for ever.
     pub(crate) stops: Cell<Option<(&'static str, bool)>>,
+    /// At what the function waited, one await after the other.
+    pub(crate) awaits: RefCell<Vec<(String, Side)>>,
+    pub(crate) flaw: Cell<Option<Flaw>>,
+    /// Bytes that were searched for secrets.
+    pub(crate) searched: Cell<usize>,
 }
 
 impl World {
@@ -51,7 +78,11 @@ impl World {
             faults: Cell::new(0),
             writes: Cell::new(0),
             fails: RefCell::new(None),
+            fails_in: Cell::new(None),
             stops: Cell::new(None),
+            awaits: RefCell::default(),
+            flaw: Cell::new(None),
+            searched: Cell::new(0),
         }
     }
 
@@ -65,7 +96,7 @@ impl World {
 
     /// A call: another may come between, and it may fail before it has an effect.
     async fn call(&self, call: &str) -> Result<(), Fault> {
-        yields().await;
+        self.waits(call, Side::Before).await;
         match self.stops.get() {
             Some((at, true)) if at == call => panic!("a bug at {at}"),
             Some((at, false)) if at == call => std::future::pending().await,
@@ -78,8 +109,23 @@ impl World {
         self.fails(call)
     }
 
+    /// Searches an output for the canaries that stand in the secret fields of every request. Checks S36.
+    pub(crate) fn puts_out(&self, bytes: &[u8]) {
+        self.searched.set(self.searched.get() + bytes.len());
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains("canary-7f3a"), "S36: {text}");
+    }
+
+    /// Lets whoever drives this do something else, or nothing more.
+    pub(crate) async fn waits(&self, what: &str, side: Side) {
+        self.awaits.borrow_mut().push((what.to_owned(), side));
+        yields().await;
+    }
+
     fn fails(&self, call: &str) -> Result<(), Fault> {
+        let is = |status: &str| self.statuses.borrow().values().any(|one| one == status);
         if let Some((of, times, fault)) = &mut *self.fails.borrow_mut()
+            && self.fails_in.get().is_none_or(is)
             && call.starts_with(*of)
             && *times > 0
         {
@@ -108,8 +154,7 @@ impl World {
     }
 }
 
-/// Lets whoever drives this do something else, or nothing more.
-pub(crate) async fn yields() {
+async fn yields() {
     let mut first = true;
     std::future::poll_fn(|context| {
         if std::mem::take(&mut first) {
@@ -125,6 +170,7 @@ pub(crate) async fn yields() {
 impl LookRoles for World {
     async fn existing(&self, identity: &Identity, wanted: &Wanted) -> Result<Existing, Fault> {
         self.call("iam:GetRole").await?;
+        self.waits("iam:GetRole", Side::After).await;
         let account = self.seen.borrow();
         let concerns = |name: &String| {
             identity.may_have_named(name) || wanted.roles.iter().any(|role| role.name == *name)
@@ -137,7 +183,12 @@ impl LookRoles for World {
                     .profiles
                     .extend(account.profiles.get(profile).map(|it| (profile.clone(), it.clone())));
             }
-            existing.roles.insert(name.clone(), role.clone());
+            let mut role = role.clone();
+            let asked = wanted.roles.iter().find(|it| it.name == *name);
+            if let (Some(Flaw::HalfIsWhole), Some(asked)) = (self.flaw.get(), asked) {
+                role.policies.clone_from(&asked.policies);
+            }
+            existing.roles.insert(name.clone(), role);
         }
         for (name, profile) in account.profiles.iter().filter(|(name, _)| concerns(name)) {
             existing.profiles.insert(name.clone(), profile.clone());
@@ -147,6 +198,7 @@ impl LookRoles for World {
 
     async fn users(&self, _: &str) -> Result<Vec<String>, Fault> {
         self.call("ec2:DescribeInstances").await?;
+        self.waits("ec2:DescribeInstances", Side::After).await;
         Ok(self.users.borrow().clone())
     }
 }
@@ -154,6 +206,7 @@ impl LookRoles for World {
 impl Stacks for World {
     async fn stack_status(&self, stack_id: &str) -> Result<Option<String>, Fault> {
         self.call("cloudformation:DescribeStacks").await?;
+        self.waits("cloudformation:DescribeStacks", Side::After).await;
         Ok(self.statuses.borrow().get(stack_id).cloned())
     }
 
@@ -165,11 +218,17 @@ impl Stacks for World {
 impl ActRoles for World {
     async fn change(&self, action: &RoleAction) -> Result<(), Fault> {
         self.call(action.call()).await?;
+        let (action, tags) = self.flawed(action);
+        let action = &action;
+        self.puts_out(format!("{action:?}").as_bytes());
         let done = apply(&mut self.now.borrow_mut(), action);
         if done.is_ok() {
             self.changed();
         }
-        yields().await;
+        self.waits(action.call(), Side::After).await;
+        if let Some(role) = self.now.borrow_mut().roles.get_mut(&action.name) {
+            role.tags.extend(tags);
+        }
         // The answer to what was done may be lost.
         done.and_then(|()| self.fails(action.call()))
     }
@@ -277,10 +336,25 @@ fn apply(account: &mut Account, RoleAction { name, change }: &RoleAction) -> Res
 
 impl Pause for World {
     async fn pause(&self, _: Duration) {
-        yields().await;
+        self.waits("a pause", Side::Before).await;
         // A pause is as long as IAM takes to show a change.
         self.behind.set(0);
         self.seen.replace(self.now.borrow().clone());
+        self.waits("a pause", Side::After).await;
+    }
+}
+
+impl World {
+    /// What a flaw makes of a change, and the tags that it writes afterwards.
+    fn flawed(&self, action: &RoleAction) -> (RoleAction, BTreeMap<String, String>) {
+        let mut action = action.clone();
+        let mut later = BTreeMap::new();
+        if let (Change::CreateRole { wanted }, Some(Flaw::TagsAfterwards)) =
+            (&mut action.change, self.flaw.get())
+        {
+            later = std::mem::take(&mut wanted.tags);
+        }
+        (action, later)
     }
 }
 
@@ -300,9 +374,12 @@ impl PutAnswer for World {
     }
 
     async fn put_answer(&self, url: &str, body: &[u8], _: Duration) -> Result<(), Fault> {
-        yields().await;
+        let what = "the answer to CloudFormation";
+        self.waits(what, Side::Before).await;
         self.fails("cloudformation:Response")?;
+        self.puts_out(body);
         self.answers.borrow_mut().entry(url.to_owned()).or_default().push(body.to_vec());
+        self.waits(what, Side::After).await;
         self.fails("cloudformation:Response")
     }
 }

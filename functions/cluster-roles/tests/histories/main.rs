@@ -10,46 +10,15 @@
 
 mod asked;
 mod cloudformation;
+mod crashes;
+mod ends;
 mod iam;
 mod rows;
 mod scenes;
+mod stated;
 
 use cloudformation::{Answer, Stack};
-use domain::roles::ExistingRole;
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What a template may say, one after another.
-fn properties(which: usize) -> Value {
-    match which {
-        0 => json!({ "ClusterName": "prod" }),
-        1 => json!({ "ClusterName": "prod", "Capacity": "FARGATE" }),
-        2 => json!({ "ClusterName": "prod", "TaskRoles": { "web": { "s3": { "read": "a" } } } }),
-        3 => json!({ "ClusterName": "prod", "TaskRoles": { "web": { "sqs": "b" }, "job": {} } }),
-        4 => json!({ "ClusterName": "prod", "NamePrefix": "other" }),
-        5 => json!({ "ClusterName": "prod", "NamePrefix": "Prod" }),
-        6 => json!({ "ClusterName": "prod", "Path": "/muster/team/" }),
-        7 => {
-            json!({ "ClusterName": "prod", "SessionManager": "true", "Infrastructure": "Volumes" })
-        }
-        8 => json!({ "ClusterName": "prod", "Tags": [{ "Key": "team", "Value": "a" }] }),
-        _ => json!({ "ClusterName": "prod", "Capactiy": "EC2" }),
-    }
-}
-
-fn foreign() -> ExistingRole {
-    ExistingRole {
-        arn: "arn:aws:iam::123456789012:role/muster/x".to_owned(),
-        path: "/muster/".to_owned(),
-        description: "somebody else's".to_owned(),
-        boundary: None,
-        trust: json!({ "Statement": [] }),
-        policies: BTreeMap::from([("theirs".to_owned(), json!({}))]),
-        attached: BTreeSet::from(["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()]),
-        tags: BTreeMap::new(),
-        profiles: BTreeSet::new(),
-    }
-}
+use stated::{foreign, properties};
 
 /// One history, from its seed. Checks S25, S26, S27, S29, S30, S33, S34, S35.
 fn play(seed: u64, faults: u32) {
@@ -102,7 +71,7 @@ fn ten_thousand_histories_end_as_they_should_and_every_request_is_answered() {
 /// Checks S25, S33: whichever await a Create dies at, and whichever its Delete comes in at.
 #[test]
 fn a_create_that_dies_or_is_cancelled_at_any_await_leaves_nothing_behind() {
-    for awaits in 0..200 {
+    for awaits in 0..400 {
         let mut stack = Stack::new(1, 0);
         let over = stack.create_dying_at(properties(3), awaits);
         stack.is_as_asked(&properties(3));
@@ -116,5 +85,24 @@ fn a_create_that_dies_or_is_cancelled_at_any_await_leaves_nothing_behind() {
             return;
         }
     }
-    panic!("a Create has no more than 200 awaits");
+    panic!("a Create has no more than 400 awaits");
+}
+
+/// Checks S25, S30, S33, S34.
+#[test]
+fn a_crash_at_any_await_of_any_request_is_made_good() {
+    let crashed = crashes::all(false);
+    assert_eq!(crashed.failures, [""; 0]);
+    assert_eq!((crashed.answers, crashed.not_restored, crashed.twice), (0, 0, 0));
+    assert_eq!(crashed.unreached(), [""; 0]);
+    assert!(crashed.scenes > 60 && crashed.awaits > 1_000, "{crashed:?}");
+    assert_eq!(crashed.before + crashed.after, crashed.awaits);
+    assert!(crashed.again >= crashed.awaits && crashed.searched > 100_000, "{crashed:?}");
+}
+
+#[test]
+fn flaws_that_show_only_in_a_crash_are_found() {
+    for flaw in iam::Flaw::ALL {
+        assert!(crashes::with_flaw(flaw) > 0, "{flaw:?}");
+    }
 }

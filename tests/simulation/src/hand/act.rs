@@ -2,7 +2,9 @@
 
 use super::{Hand, Kind};
 use crate::checks::{self, Reads};
+use crate::crash::Method;
 use crate::planted::Bug;
+use crate::secrets;
 use crate::town;
 use crate::world::{self, Completed, HostNo, State, When};
 use domain::capacity::SPARE_TAG;
@@ -13,15 +15,18 @@ use ports::Act;
 
 impl Act for Hand {
     async fn perform(&self, action: &Action) -> Result<(), Fault> {
-        let call = action.call();
-        self.once(call, action).await
+        if let Some(come) = self.flawed(action).await {
+            return come;
+        }
+        self.once(action).await
     }
 
     async fn perform_together(&self, actions: &[Action]) -> Vec<Result<(), Fault>> {
-        let Some(call) = actions.first().map(Action::call) else {
+        let Some(first) = actions.first() else {
             return Vec::new();
         };
-        if let Err(fault) = self.sets_out(call, Kind::Write).await {
+        let (call, asked) = (first.call(), Method::of(first));
+        if let Err(fault) = self.sets_out(asked, Kind::Write).await {
             return vec![Err(fault); actions.len()];
         }
         let mut results = Vec::new();
@@ -41,7 +46,7 @@ impl Act for Hand {
                 results.push(self.effect(action));
             }
         }
-        match self.comes_back(call, Kind::Write).await {
+        match self.comes_back(asked, Kind::Write).await {
             Ok(()) => results,
             Err(fault) => vec![Err(fault); actions.len()],
         }
@@ -49,10 +54,11 @@ impl Act for Hand {
 }
 
 impl Hand {
-    async fn once(&self, call: &'static str, action: &Action) -> Result<(), Fault> {
-        self.sets_out(call, Kind::Write).await?;
+    pub(crate) async fn once(&self, action: &Action) -> Result<(), Fault> {
+        let asked = Method::of(action);
+        self.sets_out(asked, Kind::Write).await?;
         let result = self.effect(action);
-        self.comes_back(call, Kind::Write).await?;
+        self.comes_back(asked, Kind::Write).await?;
         result
     }
 
@@ -62,6 +68,7 @@ impl Hand {
         let (event_at, bug) = (self.event_at, self.bug);
         self.with(|state| {
             state.invocations[self.invocation].touched += 1;
+            secrets::search(state, "what is written", &format!("{action:?}"));
             checks::act(state, action, &reads, event_at);
             let done = apply(state, action, bug);
             town::acted(state, action, done);

@@ -50,7 +50,7 @@ impl Gauge for Hand {
     }
 
     async fn wishes(&self, _: &ClusterName, arns: &[String]) -> Result<Described<Wish>, Fault> {
-        let call = "ecs:DescribeServices";
+        let call = ("ecs:DescribeServices", "wishes");
         self.sets_out(call, Kind::Read).await?;
         let mut found: Vec<Wish> =
             self.with(|state| arns.iter().filter_map(|arn| wish(state, arn)).collect());
@@ -60,6 +60,7 @@ impl Gauge for Hand {
     }
 
     async fn definition(&self, name: &str) -> Result<Definition, Fault> {
+        self.asked("ecs:DescribeTaskDefinition").await;
         let each = self.with(|state| town::each(state, name));
         Ok(Definition { job: Job { each, ..Job::default() }, constraints: Vec::new() })
     }
@@ -69,8 +70,8 @@ impl Gauge for Hand {
         cluster: &ClusterName,
         token: Option<String>,
     ) -> Result<Page<String>, Fault> {
-        let call = "ecs:ListTasks";
-        let at = self.sets_out(call, Kind::Read).await?;
+        let (call, asked) = ("ecs:ListTasks", ("ecs:ListTasks", "of a cluster"));
+        let at = self.sets_out(asked, Kind::Read).await?;
         let number = self.cluster_no(cluster);
         let items = self.with(|state| {
             let own = state.registrations.iter().filter(|one| Some(one.cluster) == number);
@@ -82,12 +83,12 @@ impl Gauge for Hand {
             let here = tasks.filter(runs).map(|task| task.arn.clone());
             here.chain(town::waiting(state)).collect()
         });
-        self.comes_back(call, Kind::Read).await?;
+        self.comes_back(asked, Kind::Read).await?;
         self.page(items, token.as_deref(), call)
     }
 
     async fn placed(&self, _: &ClusterName, arns: &[String]) -> Result<Described<Placed>, Fault> {
-        let call = "ecs:DescribeTasks";
+        let call = ("ecs:DescribeTasks", "placed");
         self.sets_out(call, Kind::Read).await?;
         let blind = self.has(Bug::MovesStandalone);
         let mut found: Vec<Placed> = self.with(|state| {
@@ -127,6 +128,7 @@ impl Gauge for Hand {
     }
 
     async fn groups_of(&self, _: &[String]) -> Result<Vec<Provider>, Fault> {
+        self.asked("ecs:DescribeCapacityProviders").await;
         Ok(Vec::new())
     }
 
@@ -152,6 +154,7 @@ impl Gauge for Hand {
     }
 
     async fn instance_types(&self, names: &[String]) -> Result<Vec<InstanceType>, Fault> {
+        self.asked("ec2:DescribeInstanceTypes").await;
         Ok(self.with(|state| town::types(state, names)))
     }
 }

@@ -9,15 +9,17 @@ mod views;
 pub(crate) use teardown::teardown;
 
 use crate::checks;
+use crate::crash::{Method, Point, Side};
 use crate::exec::{Shared, sleep};
 use crate::planted::Bug;
+use crate::secrets;
 use crate::town;
 use crate::versioned::Ms;
-use crate::weather::Function;
+use crate::weather::{self, Function};
 use crate::world::{HostNo, State, When};
 use domain::diagnosis::Facts;
+use domain::{Action, Fault, Told};
 use domain::{ClusterName, InstanceId, Seen};
-use domain::{Fault, Told};
 use ports::{Emit, Examine, Session};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -39,6 +41,8 @@ pub struct Hand {
     pub event_host: Option<HostNo>,
     /// What it read.
     pub reads: RefCell<checks::Reads>,
+    /// What a planted flaw keeps for later.
+    pub kept: RefCell<Option<Action>>,
 }
 
 /// How old what a hand remembers is that should not remember.
@@ -64,20 +68,22 @@ impl Hand {
     /// A call sets out: it takes half of its time, and may fail on its way.
     ///
     /// Answers the time that a read shows the state of.
-    pub(crate) async fn sets_out(&self, call: &'static str, kind: Kind) -> Result<Ms, Fault> {
+    pub(crate) async fn sets_out(&self, asked: impl Into<Method>, kind: Kind) -> Result<Ms, Fault> {
+        let asked = asked.into();
         let tries = if self.has(Bug::RetriesWithoutEnd) { 100 } else { 1 };
-        let mut result = self.tries(call, kind).await;
+        let mut result = self.tries(asked, kind).await;
         for _ in 1..tries {
             if result.is_ok() {
                 break;
             }
-            result = self.tries(call, kind).await;
+            result = self.tries(asked, kind).await;
         }
         result
     }
 
-    async fn tries(&self, call: &'static str, kind: Kind) -> Result<Ms, Fault> {
-        self.await_once().await;
+    async fn tries(&self, asked: Method, kind: Kind) -> Result<Ms, Fault> {
+        self.await_once(asked, Side::Before).await;
+        let call = asked.call;
         let way = self.with(|state| {
             state.tally.calls += 1;
             town::called(state, call);
@@ -122,8 +128,14 @@ impl Hand {
     }
 
     /// A call comes back: it takes the other half of its time, and its answer may be lost.
-    pub(crate) async fn comes_back(&self, call: &'static str, kind: Kind) -> Result<(), Fault> {
-        self.await_once().await;
+    pub(crate) async fn comes_back(
+        &self,
+        asked: impl Into<Method>,
+        kind: Kind,
+    ) -> Result<(), Fault> {
+        let asked = asked.into();
+        let call = asked.call;
+        self.await_once(asked, Side::After).await;
         let way = self.with(|state| state.fault_rng.i64(8..40));
         sleep(&self.shared, way).await;
         self.with(|state| {
@@ -141,26 +153,41 @@ impl Hand {
         })
     }
 
-    /// An invocation may die at any await.
-    async fn await_once(&self) {
+    /// An invocation may die at any await: before what it asks for is sent, or when it is done and not yet told.
+    pub(crate) async fn await_once(&self, method: impl Into<Method>, side: Side) {
+        let method = method.into();
         let dies = self.with(|state| {
+            state.used.insert((self.function, method));
             let invocation = &mut state.invocations[self.invocation];
-            match &mut invocation.dies_after {
-                None => false,
-                Some(0) => {
-                    invocation.over = true;
-                    state.count("crash");
-                    true
-                }
-                Some(left) => {
-                    *left -= 1;
-                    false
-                }
+            let number = invocation.awaits;
+            invocation.awaits += 1;
+            let drawn = invocation.dies_after.is_some_and(|after| after == number);
+            let point = Point {
+                invocation: self.invocation,
+                number,
+                function: self.function,
+                method,
+                side,
+            };
+            let dies = drawn || state.dies_at.contains(&(self.invocation, number));
+            if let Some(awaits) = &mut state.awaits {
+                awaits.push(point);
             }
+            if dies {
+                state.invocations[self.invocation].over = true;
+                state.count("crash");
+            }
+            dies
         });
         if dies {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// A call that costs these worlds nothing, and at which an invocation may die all the same.
+    pub(crate) async fn asked(&self, call: &'static str) {
+        self.await_once(call, Side::Before).await;
+        self.await_once(call, Side::After).await;
     }
 
     /// When what is read now was true.
@@ -199,6 +226,7 @@ impl Examine for Hand {
     async fn facts(&self, _: &InstanceId, _: &ClusterName) -> Facts {
         let call = "ec2:DescribeRouteTables";
         let came = self.sets_out(call, Kind::Read).await.err();
+        self.await_once(call, Side::After).await;
         let told = || Fault::Partial { call: call.to_owned(), told: "it is not modelled".into() };
         let fault = came.unwrap_or_else(told);
         Facts {
@@ -221,7 +249,11 @@ impl Emit for Hand {
     async fn emit(&self, told: &[Told]) -> Result<(), Fault> {
         let call = "events:PutEvents";
         self.sets_out(call, Kind::Write).await?;
-        let _ = told;
+        self.with(|state| {
+            let text = serde_json::to_string(told).unwrap_or_default();
+            secrets::search(state, "what others are told", &text);
+            weather::wanted(state, told);
+        });
         self.comes_back(call, Kind::Write).await
     }
 

@@ -98,13 +98,13 @@ impl Reads for Hand {
         token: Option<String>,
     ) -> Result<Page<GroupView>, Fault> {
         let call = "autoscaling:DescribeAutoScalingGroups";
-        let at = self.sets_out(call, Kind::Read).await?;
+        let at = self.sets_out((call, "all"), Kind::Read).await?;
         self.read_in_bulk();
         let all: Vec<GroupView> = self.with(|state| {
             let all = (0..state.groups.len()).map(|number| group_of(state, number, at));
             all.filter(|it| self.has(Bug::TouchesForeignGroups) || it.cluster().is_some()).collect()
         });
-        self.comes_back(call, Kind::Read).await?;
+        self.comes_back((call, "all"), Kind::Read).await?;
         let named = |group: &GroupView| {
             tags.is_empty() || group.tags.get(CLUSTER_TAG).is_some_and(|value| tags.contains(value))
         };
@@ -134,6 +134,7 @@ impl Reads for Hand {
         _: &GroupName,
         _: Option<String>,
     ) -> Result<Page<(InstanceId, Seat)>, Fault> {
+        self.asked("autoscaling:DescribeWarmPool").await;
         Ok(Page { items: Vec::new(), next: None })
     }
 

@@ -17,6 +17,7 @@ pub use plan::{Arrivals, BatchPlan, Count, Failures, GroupPlan, Placement, Plan,
 pub(crate) use seen::{definition, each, family, is_apart, page, type_of, types, waiting, waits};
 
 use crate::run::Driver;
+use crate::table;
 use crate::versioned::Ms;
 use crate::weather::{self, Event, Function};
 use crate::world::{Group, HostNo, Kind, Machine, Stage, State, TaskNo};
@@ -205,15 +206,7 @@ pub(crate) fn called(state: &mut State, call: &'static str) {
 /// A function is woken.
 pub(crate) fn woken(state: &mut State, function: Function) {
     if let Some(town) = state.town.as_mut() {
-        let name = match function {
-            Function::Verifier => "agent-verifier",
-            Function::Drainer => "host-drainer",
-            Function::Deregisterer => "host-deregisterer",
-            Function::Adjuster => "capacity-adjuster",
-            Function::Teardown => "cluster-teardown",
-            Function::Reconciler | Function::Baseline => "reconciler",
-        };
-        *town.measured.invocations.entry(name).or_default() += 1;
+        *town.measured.invocations.entry(table::name(function)).or_default() += 1;
     }
 }
 

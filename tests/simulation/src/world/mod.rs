@@ -22,13 +22,14 @@ pub use tally::Tally;
 pub use tasks::{place, stop_task};
 
 use crate::checks::Violation;
+use crate::crash::{Flaw, Method, Point};
 use crate::swarm::Swarm;
 use crate::town::{self, Town};
 use crate::versioned::Ms;
 use crate::weather::{Controller, Function, Wake};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 /// What is due at some time.
@@ -110,6 +111,8 @@ impl Ord for Entry {
 pub struct Invocation {
     /// Awaits until it dies.
     pub dies_after: Option<u32>,
+    /// Awaits so far.
+    pub awaits: u32,
     /// Whether it is over.
     pub over: bool,
     /// What woke it.
@@ -173,6 +176,20 @@ pub struct State {
     pub scripted: Vec<Scripted>,
     /// After how many awaits the next invocation dies, if a scene asks for it.
     pub next_dies_after: Option<u32>,
+    /// Where invocations die, if a scene asks for it: the invocation, and the number of its await.
+    pub dies_at: Vec<(usize, u32)>,
+    /// Every await so far, if somebody counts them.
+    pub awaits: Option<Vec<Point>>,
+    /// Which function came to which method of a port.
+    pub used: BTreeSet<(Function, Method)>,
+    /// Whether Lambda hands a tick of the clock over again whose invocation died.
+    pub ticks_come_again: bool,
+    /// How often something was handed over again.
+    pub again: u32,
+    /// What is wrong with the functions on purpose, and shows only if they die.
+    pub flaw: Option<Flaw>,
+    /// Which invocation claims a host, under such a flaw.
+    pub claims: BTreeMap<HostNo, usize>,
     /// Since when the stack is deleted, if a scene does so.
     pub deleted_since: Option<Ms>,
     /// What CloudFormation was answered: that it is done, or why not.
@@ -224,6 +241,13 @@ impl State {
             history: None,
             scripted: Vec::new(),
             next_dies_after: None,
+            dies_at: Vec::new(),
+            awaits: None,
+            used: BTreeSet::new(),
+            ticks_come_again: false,
+            again: 0,
+            flaw: None,
+            claims: BTreeMap::new(),
             deleted_since: None,
             answers: Vec::new(),
             town: None,

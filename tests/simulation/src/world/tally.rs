@@ -53,4 +53,10 @@ counts! {
     tasks_cut,
     /// ghosts left at the end
     ghosts,
+    /// bytes of output that were searched for secrets
+    searched,
+    /// canaries in the secret fields of what the functions were handed
+    canaries,
+    /// of these, found in an output
+    leaks,
 }
