@@ -2,6 +2,7 @@
 
 mod deny;
 mod judges;
+mod mutants;
 mod nag;
 mod permissions;
 mod python;
@@ -34,6 +35,18 @@ enum Command {
         /// What the bench is told.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Is each change of the code that decides seen by a test? With cargo-mutants; a share of it, unless told otherwise.
+    Mutants {
+        /// All of it: some hours of CPU.
+        #[arg(long)]
+        full: bool,
+        /// One share of so many, for example `3/20`.
+        #[arg(long)]
+        shard: Option<String>,
+        /// Only these packages.
+        #[arg(value_parser = mutants::packages())]
+        only: Vec<String>,
     },
     /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
     Nag,
@@ -75,6 +88,9 @@ fn told(result: &Result<run::Passed, run::Failed>) -> bool {
 fn main() -> ExitCode {
     let well = match Xtask::parse().command {
         Command::Test { only } => steps::test(&only),
+        Command::Mutants { full, shard, only } => {
+            told(&mutants::mutants(full, &only, shard.as_deref()))
+        }
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
