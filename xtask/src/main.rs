@@ -4,6 +4,7 @@ mod conformance;
 mod deny;
 mod evidence;
 mod judges;
+mod mutants;
 mod nag;
 mod permissions;
 mod python;
@@ -60,6 +61,18 @@ enum Command {
         full: bool,
         /// Only these sections.
         #[arg(value_parser = evidence::names())]
+        only: Vec<String>,
+    },
+    /// Is each change of the code that decides seen by a test? With cargo-mutants; a share of it, unless told otherwise.
+    Mutants {
+        /// All of it: some hours of CPU.
+        #[arg(long)]
+        full: bool,
+        /// One share of so many, for example `3/20`.
+        #[arg(long)]
+        shard: Option<String>,
+        /// Only these packages.
+        #[arg(value_parser = mutants::packages())]
         only: Vec<String>,
     },
     /// cdk-nag on the expanded template and on the stacks of infra/. It needs Node and npm.
@@ -144,6 +157,9 @@ fn main() -> ExitCode {
             steps::built() && told(&conformance::command(full, unlisted))
         }
         Command::Evidence { full, only } => evidence::evidence(full, &only),
+        Command::Mutants { full, shard, only } => {
+            told(&mutants::mutants(full, &only, shard.as_deref()))
+        }
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Fuzz { arguments } => own("muster-fuzz", &arguments),

@@ -256,3 +256,6 @@ fn owner(request: &Request, place: &Place) -> Owner {
         creating: creates.then(|| request.request_id.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,12 +87,12 @@ pub(crate) async fn converge<W: LookRoles + ActRoles + Pause>(
 }
 
 /// Whether another look may come to something.
-fn may_pass(fault: &Fault) -> bool {
+pub(crate) fn may_pass(fault: &Fault) -> bool {
     fault.standing() == Standing::Again && !matches!(fault, Fault::OutOfTime { .. })
 }
 
 /// A profile that instances still use is not taken away: their agents would lose their credentials.
-async fn in_nobodys_use<W: LookRoles>(
+pub(crate) async fn in_nobodys_use<W: LookRoles>(
     world: &W,
     existing: &Existing,
     actions: &[RoleAction],

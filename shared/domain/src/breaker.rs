@@ -143,8 +143,10 @@ impl Crowd {
 }
 
 const fn a_fifth_or_one(of: u32) -> u32 {
-    let fifth = of / 5;
-    if fifth > 1 { fifth } else { 1 }
+    match of / 5 {
+        0 => 1,
+        fifth => fifth,
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +154,31 @@ mod tests {
     use super::*;
     use crate::taking::Way;
     use jiff::SignedDuration;
+
+    #[test]
+    fn each_reason_has_a_word_for_metrics_and_a_sentence_for_people() {
+        let table = [
+            (
+                Open::TooManyFailing { failing: 3, hosts: 10 },
+                "too-many-failing: 3 of 10 hosts are in trouble",
+            ),
+            (
+                Open::LostTogether { lost: 6, hosts: 10 },
+                "correlated-loss: 6 of 10 hosts in service lost their agents together",
+            ),
+            (
+                Open::LaunchLoop { abandoned: 3 },
+                "launch-loop: 3 launches were given up in the last hour and none joined",
+            ),
+            (
+                Open::BudgetSpent { taken: 2, budget: 2 },
+                "budget-spent: 2 of at most 2 hosts are being taken away",
+            ),
+        ];
+        for (open, told) in table {
+            assert_eq!(format!("{}: {open}", open.word()), told);
+        }
+    }
 
     // Checks S13.
     #[test]

@@ -153,3 +153,31 @@ impl Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_has_a_word_for_metrics_and_names_its_call() {
+        let (call, told, code) = (|| "ecs:X".to_owned(), || "no".to_owned(), || "Odd".to_owned());
+        for (fault, label, standing) in [
+            (Fault::Throttled { call: call() }, "throttled", Standing::Again),
+            (Fault::OutOfTime { call: call() }, "out-of-time", Standing::Again),
+            (
+                Fault::Unknown { call: call(), code: code(), told: told() },
+                "unknown-error",
+                Standing::Again,
+            ),
+            (Fault::Forbidden { call: call(), told: told() }, "forbidden", Standing::Never),
+            (
+                Fault::Refused { call: call(), code: code(), told: told() },
+                "refused",
+                Standing::Never,
+            ),
+            (Fault::NotFound { call: call(), told: told() }, "not-found", Standing::Never),
+        ] {
+            assert_eq!((fault.label(), fault.call(), fault.standing()), (label, "ecs:X", standing));
+        }
+    }
+}

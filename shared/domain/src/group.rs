@@ -91,3 +91,48 @@ impl GroupView {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(lifecycles: &[&str]) -> GroupView {
+        let seat = |lifecycle: &&str| Seat {
+            group: "web".parse().unwrap(),
+            lifecycle: Lifecycle::read(lifecycle),
+            healthy: true,
+            protected: false,
+        };
+        let ids = (0..).map(|it| format!("i-{it:08x}").parse().unwrap());
+        GroupView {
+            name: "web".parse().unwrap(),
+            min: 0,
+            max: 1,
+            desired: 0,
+            tags: BTreeMap::new(),
+            suspended: Vec::new(),
+            warm_pool: false,
+            weighted: false,
+            seats: ids.zip(lifecycles.iter().map(seat)).collect(),
+            hooks: None,
+        }
+    }
+
+    #[test]
+    fn a_group_with_the_tag_of_managed_scaling_is_steered_by_another() {
+        let mut group = group(&[]);
+        group.tags.insert("AmazonECS".to_owned(), String::new());
+        assert!(!group.steered_by_another());
+        group.tags.insert("AmazonECSManaged".to_owned(), String::new());
+        assert!(group.steered_by_another());
+    }
+
+    #[test]
+    fn our_hooks_hold_what_waits_on_its_way_in_or_out_and_nothing_else() {
+        for held in ["Pending:Wait", "Terminating:Wait", "Warmed:Pending:Wait"] {
+            assert!(group(&["InService", held]).holds_any(), "{held}");
+        }
+        assert!(!group(&[]).holds_any());
+        assert!(!group(&["InService", "Pending", "Terminating", "Warmed:Stopped"]).holds_any());
+    }
+}

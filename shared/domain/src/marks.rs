@@ -236,6 +236,54 @@ mod tests {
     }
 
     #[test]
+    fn each_reason_for_a_drain_has_a_word_that_is_read_again_and_a_sentence() {
+        let at: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        for (why, word, because) in [
+            (Leaving::Terminate, "terminate", "its group terminates it"),
+            (Leaving::Spot, "spot", "EC2 takes the Spot instance back"),
+            (Leaving::Rebalance, "rebalance", "EC2 recommends to replace the Spot instance"),
+            (Leaving::Retirement, "retirement", "EC2 retires the instance soon"),
+            (Leaving::Reboot, "reboot", "EC2 reboots the instance soon"),
+            (Leaving::Pool, "pool", "it goes back into the warm pool"),
+        ] {
+            let value = Marks::draining_value(at, why, None);
+            assert_eq!(value, format!("2026-03-04T05:06:07Z {word}"));
+            let marks = Marks::read(&BTreeMap::from([(DRAINING.to_owned(), value)]));
+            assert_eq!(marks.draining, Some((at, why)));
+            assert_eq!(why.because(), because);
+        }
+    }
+
+    #[test]
+    fn whose_protection_it_is_is_written_and_read_again() {
+        let at: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        let read = |value: &str| {
+            let attributes = BTreeMap::from([(PROTECTED.to_owned(), value.to_owned())]);
+            Marks::read(&attributes).protected
+        };
+        for (why, value) in [
+            (Protected::Tasks, "2026-03-04T05:06:07Z tasks"),
+            (Protected::Idle, "2026-03-04T05:06:07Z idle"),
+        ] {
+            assert_eq!(Marks::protected_value(at, why), value);
+            assert_eq!(read(value), Some((at, why)));
+        }
+        assert_eq!(read("2026-03-04T05:06:07Z because"), None);
+    }
+
+    #[test]
+    fn a_watch_is_renewed_when_due_keeps_its_beginning_and_begins_anew_after_a_gap() {
+        let began: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        let after = |seconds| began + SignedDuration::from_secs(seconds);
+        let renewed =
+            |seconds| Watched::renewed(Some(Watched { since: began, seen: began }), after(seconds));
+        assert_eq!(renewed(39), None);
+        assert_eq!(renewed(40), Some(Watched { since: began, seen: after(40) }));
+        assert_eq!(renewed(150), Some(Watched { since: began, seen: after(150) }));
+        assert_eq!(renewed(151), Some(Watched { since: after(151), seen: after(151) }));
+    }
+
+    #[test]
     fn a_mark_that_cannot_be_read_is_no_mark() {
         for value in [
             "",

@@ -218,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_cut_after_twenty_four_characters_and_says_so() {
+        let told = |length| shape_of(&"x".repeat(length));
+        assert_eq!(told(24), format!("\"{}\" (24 bytes)", "x".repeat(24)));
+        assert_eq!(told(25), format!("\"{}…\" (25 bytes)", "x".repeat(24)));
+    }
+
+    #[test]
+    fn a_registration_has_an_arn_of_a_container_instance() {
+        let start = "arn:aws:ecs:us-west-2:111122223333:container-instance/";
+        let of = |text: &str| text.parse::<RegistrationArn>().is_ok();
+        assert!(of(&format!("{start}prod/abc")));
+        assert!(of(&format!("{start:a<1024}")) && !of(&format!("{start:a<1025}")));
+        for bad in [
+            "",
+            "arn:aws:ecs:us-west-2:111122223333:task/prod/abc",
+            "x:aws:ecs:us-west-2:111122223333:container-instance/prod/abc",
+            &format!("{start}pro d"),
+            &format!("{start}é"),
+        ] {
+            assert!(!of(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_cluster_is_known_by_arn_and_by_name() {
         let arn = "arn:aws:ecs:us-west-2:111122223333:cluster/prod";
         assert_eq!(ClusterName::of(arn).unwrap(), ClusterName::of("prod").unwrap());

@@ -189,3 +189,78 @@ pub(crate) const PARAMETER: Kind =
 pub(crate) const SECRET: Kind =
     kind("a secret's name, or its beginning and a star", b"/+=@", true, 512);
 pub(crate) const KEY: Kind = kind("the id of a KMS key, not an alias", b"", false, 256);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_bad_is_told_by_its_shape_and_never_itself() {
+        for (value, shape) in [
+            (json!(null), "missing"),
+            (json!(""), "an empty text"),
+            (json!("secret"), "a text of 6 characters"),
+            (json!([1, 2]), "a list of 2"),
+            (json!({ "a": 1 }), "an object of 1 fields"),
+            (json!(true), "a boolean"),
+            (json!(7), "a number"),
+        ] {
+            let told = bad("Name", "well", &value).to_string();
+            assert_eq!(told, format!("Name must be well, not {shape}"));
+        }
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false_in_either_kind_and_nothing_else() {
+        let read = |value: Value| flag("Flag", &value, true).ok();
+        assert_eq!(
+            (read(json!(null)), flag("Flag", &Value::Null, false).ok()),
+            (Some(true), Some(false))
+        );
+        assert_eq!((read(json!(true)), read(json!("true"))), (Some(true), Some(true)));
+        assert_eq!((read(json!(false)), read(json!("false"))), (Some(false), Some(false)));
+        for bad in [json!("yes"), json!("True"), json!(1), json!([true])] {
+            assert_eq!(read(bad.clone()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_whole_and_within_bounds_in_either_kind() {
+        let read = |value: Value| number("Number", &value, (1, 9), "1 to 9", 5).ok();
+        assert_eq!(read(json!(null)), Some(5));
+        assert_eq!((read(json!(1)), read(json!("9"))), (Some(1), Some(9)));
+        for bad in [json!(0), json!(10), json!("10"), json!(1.5), json!(-1), json!(""), json!([1])]
+        {
+            assert_eq!(read(bad.clone()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_in_order_once_each_and_at_most_fifty() {
+        let many = |count: u32| {
+            let all: Vec<String> = (0..count).map(|n| format!("queue-{n:02}")).collect();
+            names("Queues", &json!(all), &QUEUE)
+        };
+        assert_eq!(many(50).map(|all| all.len()), Ok(50));
+        assert!(many(51).unwrap_err().to_string().contains("51, and at most 50"));
+        let all = names("Queues", &json!(["b", "a", "b"]), &QUEUE);
+        assert_eq!(all, Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(names("Queues", &json!("a"), &QUEUE), Ok(vec!["a".to_owned()]));
+        assert_eq!(names("Queues", &json!(null), &QUEUE), Ok(Vec::new()));
+    }
+
+    // A name must not grow into other names.
+    #[test]
+    fn a_name_is_plain_with_a_star_at_the_end_at_most() {
+        for fits in ["a", "a-b_c.d", "a*", "A9"] {
+            assert!(QUEUE.takes(fits), "{fits}");
+        }
+        for bad in ["", "*", "a*b", "*a", "a**", "a?", "a b", "a/b", "é", "${x}"] {
+            assert!(!QUEUE.takes(bad), "{bad}");
+        }
+        assert!(QUEUE.takes(&"a".repeat(80)) && !QUEUE.takes(&"a".repeat(81)));
+        assert!(BUCKET.takes("bucket/key(1)!*") && !BUCKET.takes("bucket/key#1"));
+        assert!(KEY.takes("11111111-2222") && !KEY.takes("11111111-*"));
+    }
+}

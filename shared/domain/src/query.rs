@@ -97,25 +97,22 @@ fn decide(all: &[Node], attributes: &BTreeMap<String, String>, by: bool) -> Opti
 fn words(text: &str) -> Option<Vec<String>> {
     const SIGNS: [&str; 15] =
         ["&&", "||", "==", "!=", ">=", "<=", "=~", "!~", "(", ")", "[", "]", ",", ">", "<"];
-    let mut all = Vec::new();
+    let mut all: Vec<String> = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).copied();
-        let length = match sign {
-            Some(sign) => sign.len(),
-            None if first == '"' || first == '\'' => rest.get(1..)?.find(first)?.saturating_add(2),
-            // `!exists` and `!in` are words; `!(…)` is a sign.
-            None if first == '!' && rest.get(1..)?.trim_start().starts_with('(') => 1,
+        let of_pattern = all.last().is_some_and(|last| last == "=~" || last == "!~");
+        let length = if first == '"' || first == '\'' {
+            rest.get(1..)?.find(first)?.saturating_add(2)
+        } else if of_pattern {
             // A pattern may hold signs of its own, and goes to the next blank.
-            None if all.last().is_some_and(|last| last == "=~" || last == "!~") => {
-                rest.find(char::is_whitespace).unwrap_or(rest.len())
-            }
-            None => {
-                let ends = |c: char| c.is_whitespace() || "()[],=<>&|".contains(c);
-                let length =
-                    rest.get(1..)?.find(ends).map_or(rest.len(), |at| at.saturating_add(1));
-                if rest.get(..length)?.ends_with('!') { length.saturating_sub(1) } else { length }
-            }
+            rest.find(char::is_whitespace).unwrap_or(rest.len())
+        } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            sign.len()
+        } else {
+            // `!exists` and `!in` are words; the sign of `!(…)` and of `a!=b` stands by itself.
+            let ends = |c: char| c.is_whitespace() || "()[],=<>&|".contains(c);
+            let length = rest.get(1..)?.find(ends).map_or(rest.len(), |at| at.saturating_add(1));
+            if rest.get(..length)?.ends_with('!') { length.saturating_sub(1) } else { length }
         };
         let (word, after) = rest.split_at_checked(length.max(1))?;
         all.push(word.trim_matches(['"', '\'']).to_owned());
@@ -247,6 +244,25 @@ mod tests {
             assert!(read.is_some(), "{text}");
             assert_eq!(read.and_then(|it| it.holds(&host())), told, "{text}");
         }
+    }
+
+    #[test]
+    fn quoted_words_patterns_and_signs_are_told_apart() {
+        for (text, expected) in [
+            ("a == \"b c\"", vec!["a", "==", "b c"]),
+            ("a == 'b (c'", vec!["a", "==", "b (c"]),
+            ("a =~ m7g.(large|small) && b", vec!["a", "=~", "m7g.(large|small)", "&&", "b"]),
+            ("a !~ (x|y)[0-9]+ or b", vec!["a", "!~", "(x|y)[0-9]+", "or", "b"]),
+            ("a =~ 'x y'", vec!["a", "=~", "x y"]),
+            ("a!=b", vec!["a", "!=", "b"]),
+            ("!(a !exists)", vec!["!", "(", "a", "!exists", ")"]),
+            ("! (a)", vec!["!", "(", "a", ")"]),
+            ("a in[b,c]", vec!["a", "in", "[", "b", ",", "c", "]"]),
+        ] {
+            let told = words(text).unwrap_or_default();
+            assert_eq!(told, expected, "{text}");
+        }
+        assert_eq!(words("a == \"b"), None);
     }
 
     #[test]

@@ -162,6 +162,7 @@ mod tests {
         assert!(!one.is_ripe(after(89)) && one.is_ripe(after(90)));
         assert!(one.is_ripe(after(299)) && !one.is_ripe(after(300)));
         assert!(LAPSED + SignedDuration::from_mins(15) <= WINDOW);
+        assert!(one.stands(after(299)) && !one.stands(after(300)));
         assert!(one.counts(after(1199)) && !one.counts(after(1200)));
     }
 
@@ -174,5 +175,7 @@ mod tests {
         let abandoned: Vec<Taking> = (0..5).map(|n| taking(n, Way::Launch)).collect();
         let kept = with(&abandoned, taking(30, Way::Launch), at(30)).unwrap();
         assert_eq!(kept.len(), 5, "abandoned launches are remembered for an hour");
+        let kept = with(&abandoned[..2], taking(60, Way::Launch), at(60)).unwrap();
+        assert_eq!(kept.len(), 2, "and not a moment longer: {kept:?}");
     }
 }

@@ -268,3 +268,19 @@ pub fn told(action: &Action, whose: &Whose<'_>, at: Timestamp, because: &str) ->
         | Action::SetDesired { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_host_is_in_one_of_the_equal_parts() {
+        for (instance, part) in [("i-00000007", 1), ("i-0000000b", 2), ("i-ff00000c", 0)] {
+            let instance: InstanceId = instance.parse().unwrap();
+            for index in 0..3 {
+                assert_eq!(Slice { index, of: 3 }.has(&instance), index == part, "{instance}");
+            }
+            assert!(Slice::WHOLE.has(&instance));
+        }
+    }
+}

@@ -260,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_schedules_input_is_known_by_either_of_its_fields_and_its_detail_is_read_from_a_text() {
+        for field in ["scheduleArn", "scheduledTime"] {
+            let event = only(json!({ field: "2026-03-04T05:06:07Z" })).unwrap();
+            assert_eq!(event.detail_type, "Scheduled Event", "{field}");
+        }
+        let detail = |source: &str, detail: Value| {
+            let event = json!({ "source": source, "detail-type": "x", "detail": detail });
+            open(event, None).remove(0).event.unwrap().detail
+        };
+        assert_eq!(detail("aws.scheduler", json!("{\"a\":1}")), json!({ "a": 1 }));
+        assert_eq!(detail("aws.scheduler", json!("a")), Value::Null);
+        assert_eq!(detail("aws.ec2", json!("{\"a\":1}")), json!("{\"a\":1}"));
+    }
+
+    #[test]
     fn what_is_of_elsewhere_is_refused() {
         let mut event = sample("asg-launch-lifecycle-action");
         event["account"] = json!("999999999999");

@@ -150,3 +150,101 @@ pub fn maintained(event: &Event) -> Result<Vec<InstanceId>, Refusal> {
 fn instance(event: &Event, field: &'static str) -> Result<InstanceId, Refusal> {
     Ok(InstanceId::try_from(event.text(field)?.to_owned())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const HOST: &str = "i-0123456789abcdef0";
+
+    fn event((source, detail_type): (&str, &str), detail: Value) -> Event {
+        let (source, detail_type) = (source.to_owned(), detail_type.to_owned());
+        Event { id: None, source, detail_type, time: None, replayed: false, detail }
+    }
+
+    fn hook(name: &str, transition: &str) -> Value {
+        json!({ "LifecycleHookName": name, "LifecycleTransition": transition, "EC2InstanceId": HOST })
+    }
+
+    #[test]
+    fn the_clock_is_the_schedulers_or_a_schedule_rules() {
+        for (kind, is) in [
+            (("aws.scheduler", TICK), true),
+            (("aws.events", TICK), true),
+            (("aws.ecs", TICK), false),
+            (("aws.events", "AWS API Call via CloudTrail"), false),
+        ] {
+            assert_eq!(event(kind, json!({})).is_tick(), is, "{kind:?}");
+            assert_eq!(event(kind, json!({})).kind(), kind);
+        }
+        let unknown = event(("a\n", "b"), json!({})).unknown().to_string();
+        assert_eq!(unknown, "nothing here knows b from a\\n");
+    }
+
+    // Checks S11.
+    #[test]
+    fn only_our_hook_in_its_own_direction_names_a_host() {
+        let (into, out) =
+            ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING");
+        let launch = |name, transition| launching(&event(LAUNCH, hook(name, transition)));
+        let terminate = |name, transition| terminating(&event(TERMINATE, hook(name, transition)));
+        let host: InstanceId = HOST.parse().unwrap();
+        assert_eq!(launch("muster-launch", into), Ok(host.clone()));
+        assert_eq!(terminate("muster-terminate", out), Ok(host));
+        for foreign in [launch("muster-terminate", into), terminate("muster-launch", out)] {
+            assert!(matches!(foreign, Err(Refusal::ForeignHook(_))), "{foreign:?}");
+        }
+        for odd in [launch("muster-launch", out), terminate("muster-terminate", into)] {
+            assert!(matches!(odd, Err(Refusal::Inconsistent(_))), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_missing_or_no_text_is_named() {
+        let told = |detail| machine(&event(MACHINE, detail)).unwrap_err().to_string();
+        assert_eq!(told(json!({})), "instance-id is missing, not a text");
+        assert_eq!(told(json!({ "instance-id": 7 })), "instance-id is a number, not a text");
+        assert!(told(json!({ "instance-id": "mi-0123456789abcdef0" })).contains("instance id"));
+        let of = json!({ "instance-id": HOST, "ec2InstanceId": "i-0a1b2c3d" });
+        let names = |id: Result<InstanceId, Refusal>| id.map(|id| id.to_string());
+        assert_eq!(names(machine(&event(MACHINE, of.clone()))), Ok(HOST.to_owned()));
+        assert_eq!(names(registered(&event(REGISTRATION, of))), Ok("i-0a1b2c3d".to_owned()));
+    }
+
+    #[test]
+    fn of_aws_health_only_ec2s_own_plans_that_are_not_over_name_hosts() {
+        let plan = json!({
+            "service": "EC2",
+            "eventTypeCode": "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED",
+            "statusCode": "upcoming",
+            "affectedEntities": [
+                { "entityValue": HOST },
+                { "entityValue": format!("arn:aws:ec2:us-west-2:111122223333:instance/{HOST}") },
+                { "entityValue": "vol-1" },
+                {},
+            ],
+        });
+        let with = |field: &str, value: Value| {
+            let mut plan = plan.clone();
+            plan[field] = value;
+            maintained(&event(HEALTH, plan))
+        };
+        let hosts: Vec<InstanceId> = vec![HOST.parse().unwrap()];
+        assert_eq!(maintained(&event(HEALTH, plan.clone())), Ok(hosts.clone()));
+        for code in ["AWS_EC2_PERSISTENT_INSTANCE_STOP", "X_REBOOT_X", "X_MAINTENANCE_X"] {
+            assert_eq!(with("eventTypeCode", json!(code)), Ok(hosts.clone()), "{code}");
+        }
+        for (field, value) in [
+            ("backupEvent", json!("true")),
+            ("service", json!("RDS")),
+            ("eventTypeCode", json!("AWS_EC2_OPERATIONAL_ISSUE")),
+            ("statusCode", json!("closed")),
+        ] {
+            let told = with(field, value);
+            assert!(matches!(told, Err(Refusal::NothingFollows(_))), "{field}: {told:?}");
+        }
+        let none = with("affectedEntities", json!([{ "entityValue": "vol-1" }]));
+        assert!(matches!(none, Err(Refusal::BadField { field: "affectedEntities", .. })));
+    }
+}

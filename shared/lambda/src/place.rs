@@ -45,9 +45,15 @@ mod tests {
 
     #[test]
     fn anything_else_names_none() {
-        for arn in
-            ["", "arn:aws:lambda", "arn:aws:ecs:us-west-2:111122223333:cluster/x", "a:b:lambda:d:e"]
-        {
+        for arn in [
+            "",
+            "arn:aws:lambda",
+            "arn:aws:ecs:us-west-2:111122223333:cluster/x",
+            "x:aws:lambda:us-west-2:111122223333:function:x",
+            "arn:aws:lambda::111122223333:function:x",
+            "arn:aws:lambda:us-west-2:11112222333:function:x",
+            "arn:aws:lambda:us-west-2:11112222333x:function:x",
+        ] {
             assert_eq!(Place::of_function(arn), None, "{arn}");
         }
     }

@@ -101,3 +101,48 @@ pub fn safe(text: &str) -> String {
     let cut = if text.chars().count() > 100 { "…" } else { "" };
     text.chars().take(100).flat_map(char::escape_default).chain(cut.chars()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_refusal_has_its_word_for_metrics() {
+        let text = || "x".to_owned();
+        for (refusal, label) in [
+            (Refusal::NotAnEvent { shape: text() }, "malformed"),
+            (Refusal::ForeignAccount(text()), "foreign-account"),
+            (Refusal::ForeignRegion(text()), "foreign-region"),
+            (Refusal::UnknownEvent { event_source: text(), detail_type: text() }, "unknown-event"),
+            (Refusal::ForeignHook(text()), "foreign-hook"),
+            (Refusal::Inconsistent(text()), "inconsistent"),
+            (Refusal::NothingFollows(text()), "nothing-follows"),
+            (Refusal::TestNotification, "test-notification"),
+        ] {
+            assert_eq!(refusal.label(), label);
+        }
+    }
+
+    #[test]
+    fn a_value_is_told_by_its_shape() {
+        for (value, told) in [
+            (json!(null), "null"),
+            (json!(true), "a boolean"),
+            (json!(7), "a number"),
+            (json!(""), "an empty text"),
+            (json!("é"), "a text of 2 bytes"),
+            (json!([1, 2]), "a list of 2 items"),
+            (json!({ "a": 1 }), "an object of 1 fields"),
+        ] {
+            assert_eq!(shape(&value), told);
+        }
+    }
+
+    #[test]
+    fn a_text_of_others_is_escaped_and_cut_after_a_hundred_characters() {
+        assert_eq!(safe("a\nb"), "a\\nb");
+        assert_eq!(safe(&"x".repeat(100)), "x".repeat(100));
+        assert_eq!(safe(&"x".repeat(101)), format!("{}…", "x".repeat(100)));
+    }
+}

@@ -14,6 +14,8 @@ use std::cell::{Cell, RefCell};
 struct Hands {
     calls: RefCell<Vec<Vec<String>>>,
     fails_for: Option<u32>,
+    /// How many of the calls were for several at once.
+    together: Cell<u32>,
 }
 
 impl Hands {
@@ -31,6 +33,7 @@ impl Act for Hands {
     }
 
     async fn perform_together(&self, actions: &[Action]) -> Vec<Result<(), Fault>> {
+        self.together.set(self.together.get() + 1);
         self.calls.borrow_mut().push(actions.iter().map(ToString::to_string).collect());
         actions.iter().map(|action| self.result(action)).collect()
     }
@@ -124,6 +127,32 @@ fn before_what_cannot_be_undone_and_when_the_look_is_old_there_is_a_second_look(
     assert_eq!(run(drained.clone(), false, true), (vec!["done", "done"], 2, 2));
     let stopped = vec!["changed-meanwhile", "not-tried"];
     assert_eq!(run(drained, false, false), (stopped, 1, 0));
+}
+
+// Checks S20.
+#[test]
+fn only_what_needs_no_second_look_is_put_together() {
+    let run = |jobs: Vec<(u32, Vec<Step>)>, fresh: bool| {
+        let (hands, looks) = (Hands::default(), Cell::new(0));
+        let look = async |_, _: &Action| {
+            looks.set(looks.get() + 1);
+            true
+        };
+        let done = block_on(perform_all(jobs, &hands, || fresh, look));
+        assert!(done.iter().all(|(_, done)| outcomes(done).iter().all(|one| *one == "done")));
+        (hands.calls.borrow().len(), hands.together.get(), looks.get())
+    };
+    assert_eq!(run(vec![drained(1), drained(2)], true), (2, 2, 0));
+    assert_eq!(run(vec![drained(1), drained(2)], false), (4, 0, 4), "the look is old");
+    assert_eq!(run(vec![drained(1)], true), (2, 0, 0), "one alone is no batch");
+    let (number, mut steps) = drained(2);
+    for step in &mut steps {
+        step.provided = Provided::StillJudgedSo;
+    }
+    assert_eq!(run(vec![drained(1), (number, steps)], true), (4, 0, 2));
+    let (number, mut steps) = drained(2);
+    steps.remove(0);
+    assert_eq!(run(vec![drained(1), (number, steps)], true), (2, 1, 0), "the same change only");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub struct Load {
     pub daemon: bool,
     /// When it was created.
     pub since: Option<Timestamp>,
-    /// What it takes.
+    /// What it takes: a job of one task.
     pub job: Job,
     /// Where it may go.
     pub wants: Wants,

@@ -163,7 +163,7 @@ fn asked<'a>(
     });
     let moved = removed.loads.iter().map(|load| Asked {
         name: &load.group,
-        job: Job { count: 1, ..load.job.clone() },
+        job: load.job.clone(),
         wants: &load.wants,
         refused: false,
         apart: load.job.apart.then(|| load.group.clone()),
@@ -171,7 +171,7 @@ fn asked<'a>(
     let kept = cases.iter().any(|case| case.policy.headroom_task && room::can_grow(case));
     let largest = outlook.largest.iter().filter(|_| kept).map(|job| Asked {
         name: "headroom for the largest task",
-        job: Job { count: 1, apart: false, ..job.clone() },
+        job: Job { count: 1, ..job.clone() },
         wants: none,
         refused: false,
         apart: None,
@@ -203,7 +203,7 @@ fn placed(asked: &Asked<'_>, places: &[Place<'_>], kinds: &[(usize, &New)]) -> O
         }
     }
     let kinds = (able.len() < kinds.len()).then_some(able);
-    Some(Job { settled: 0, closed, kinds, ..asked.job.clone() })
+    Some(Job { closed, kinds, ..asked.job.clone() })
 }
 
 fn allows(wants: &Wants, expressions: &[Expression], like: &Like) -> Option<bool> {

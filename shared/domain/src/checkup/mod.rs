@@ -111,3 +111,20 @@ fn finding(
 ) -> Finding {
     Finding { verdict, check, evidence: evidence.into(), remedy: remedy.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_has_its_word() {
+        for (check, word) in [
+            (Check::ServiceStuck, "service-stuck"),
+            (Check::Ghost, "ghost"),
+            (Check::Tags, "tags"),
+            (Check::Breaker, "breaker"),
+        ] {
+            assert_eq!((check.as_str(), check.to_string().as_str()), (word, word));
+        }
+    }
+}

@@ -125,13 +125,12 @@ impl Departing<'_> {
 
     fn drained(&self) -> Verdict {
         let begin: Vec<Step> = self.view.standing().flat_map(|one| self.begin(one)).collect();
-        let sets = begin.iter().any(|step| matches!(step.action, Action::Drain { .. }));
         match self.left() {
+            // Keeps S8: empty by two looks that were taken when DRAINING was already set, else nothing is counted.
+            Ok(left) if left.count == 0 => self.is_empty(begin),
+            Ok(left) => self.wait(&left, begin),
             Err(hold) if begin.is_empty() => self.unseen(hold),
-            // Keeps S8: empty by two looks that were taken when DRAINING was already set.
-            Ok(left) if left.count == 0 && !sets => self.is_empty(begin),
-            Ok(left) if !sets => self.wait(&left, begin),
-            Err(_) | Ok(_) => {
+            Err(_) => {
                 Verdict { phase: Some(self.phase), steps: begin, hold: Some(Hold::DrainBegun) }
             }
         }

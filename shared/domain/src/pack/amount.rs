@@ -99,3 +99,56 @@ impl Amount {
         counted.map(product).fold(0, u128::saturating_add)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn amount(cpu: u32, memory: u32, gpus: u32, interfaces: u32) -> Amount {
+        Amount { cpu, memory, gpus, interfaces }
+    }
+
+    #[test]
+    fn there_is_room_for_as_many_as_each_dimension_holds() {
+        let has = amount(100, 60, 2, 5);
+        assert_eq!(has.times(&amount(10, 10, 0, 0)), 6);
+        assert_eq!(has.times(&amount(10, 10, 1, 0)), 2);
+        assert_eq!(has.times(&amount(101, 0, 0, 0)), 0);
+        assert_eq!(has.times(&Amount::default()), u32::MAX, "nothing fits without end");
+        for more in
+            [amount(101, 0, 0, 0), amount(0, 61, 0, 0), amount(0, 0, 3, 0), amount(0, 0, 0, 6)]
+        {
+            assert!(has.holds(&has) && !has.holds(&more), "{more:?}");
+        }
+        assert_eq!(has.less(&amount(10, 10, 1, 1), 3), amount(70, 30, 0, 2));
+    }
+
+    #[test]
+    fn two_are_added_and_the_greater_is_taken_in_each_dimension() {
+        let (one, two) = (amount(1, 20, 3, 40), amount(10, 2, 30, 4));
+        assert_eq!(one.plus(&two), amount(11, 22, 33, 44));
+        assert_eq!(one.most(&two), amount(10, 20, 30, 40));
+        assert_eq!(one.plus(&amount(u32::MAX, 0, 0, 0)).cpu, u32::MAX);
+    }
+
+    #[test]
+    fn parts_of_a_whole_are_in_millionths_and_of_nothing_as_of_one() {
+        let (one, whole) = (amount(25, 10, 1, 0), amount(100, 100, 0, 10));
+        let parts = Amount::DIMENSIONS.map(|of| one.part(&whole, of));
+        assert_eq!(parts, [250_000, 100_000, 1_000_000, 0]);
+        assert_eq!(one.share(&whole), 1_000_000);
+        assert_eq!(one.share(&amount(100, 100, 4, 10)), 250_000);
+        // Of what the whole has none of, nothing is missing.
+        assert_eq!(amount(25, 10, 0, 5).least(&whole), 100_000);
+        assert_eq!(one.least(&Amount::default()), 0);
+    }
+
+    #[test]
+    fn alike_are_those_whose_parts_are_large_together_and_what_has_no_end_does_not_count() {
+        let whole = amount(100, 100, 0, u32::MAX);
+        let (cpu, memory) = (amount(50, 0, 0, 9), amount(0, 50, 0, 9));
+        assert_eq!(cpu.dot(&memory, &whole), 0);
+        assert_eq!(cpu.dot(&cpu, &whole), 250_000_000_000);
+        assert_eq!(amount(50, 50, 0, 0).dot(&amount(100, 100, 0, 0), &whole), 1_000_000_000_000);
+    }
+}

@@ -21,12 +21,7 @@ struct Waiting<'a> {
 
 /// How many hosts it takes, and what is left; `None` where some job can only be placed with care for where its like is.
 pub(super) fn pack(jobs: &[Job], places: &[Room], empty: &Room) -> Option<(u32, Vec<Amount>)> {
-    let with_care = |job: &Job| {
-        job.apart && job.settled > 0
-            || !job.closed.is_empty()
-            || job.kinds.is_some()
-            || !fits(job, empty)
-    };
+    let with_care = |job: &Job| !job.closed.is_empty() || job.kinds.is_some() || !fits(job, empty);
     if jobs.iter().any(with_care) {
         return None;
     }

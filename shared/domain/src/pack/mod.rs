@@ -26,9 +26,6 @@ pub struct Job {
     pub count: u32,
     /// Whether no two may be on one host (`distinctInstance`).
     pub apart: bool,
-    /// Of those that must be apart, how many have a host already, if it is not known which: as many places are closed
-    /// to the others.
-    pub settled: u32,
     /// Places, by their place in the list, that take none of them.
     pub closed: Vec<usize>,
     /// Kinds of new hosts, by their place in the list, that take them; any that holds one, if absent.
@@ -80,7 +77,7 @@ pub fn pack(jobs: &[Job], places: &[Room], kinds: &[Kind]) -> Packed {
     let mut all = Places::new(places, kinds, whole);
     let (mut hopeless, mut given) = (Vec::new(), Vec::new());
     for at in order {
-        let Some(job) = jobs.get(at).filter(|job| job.count > 0) else {
+        let Some(job) = jobs.get(at) else {
             continue;
         };
         let without = all.place(job);

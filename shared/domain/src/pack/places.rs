@@ -90,13 +90,7 @@ impl<'a> Places<'a> {
         for number in &aside {
             self.leave(*number);
         }
-        let settled = usize::try_from(job.settled).unwrap_or(usize::MAX);
-        let mut open = self.had.saturating_sub(if job.apart { settled } else { 0 });
         while left > 0 {
-            if job.apart && open == 0 {
-                aside.extend(self.take_out_all_that_were_there(&aside));
-                open = usize::MAX;
-            }
             let number = match self.best(job) {
                 Some(number) => number,
                 None => match self.open(job, left) {
@@ -108,7 +102,6 @@ impl<'a> Places<'a> {
             if single {
                 self.leave(number);
                 aside.push(number);
-                open = open.saturating_sub(usize::from(number < self.had));
             }
         }
         for number in aside {
@@ -136,15 +129,6 @@ impl<'a> Places<'a> {
         }
         self.add(kind.room.clone());
         Some(self.all.len().saturating_sub(1))
-    }
-
-    fn take_out_all_that_were_there(&mut self, out: &[usize]) -> Vec<usize> {
-        let out: BTreeSet<usize> = out.iter().copied().collect();
-        let there: Vec<usize> = (0..self.had).filter(|number| !out.contains(number)).collect();
-        for number in &there {
-            self.leave(*number);
-        }
-        there
     }
 
     /// Puts as many into a place as it holds, at most so many.

@@ -232,3 +232,77 @@ impl ServiceLinked {
         RoleAction { name: self.name.to_owned(), change }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_change_is_one_call_of_iam_and_told_in_words() {
+        let tags = BTreeMap::new;
+        let (document, policy) = (json!({}), "p".to_owned());
+        let table = [
+            (
+                Change::SetBoundary { boundary: "b".into() },
+                "iam:PutRolePermissionsBoundary",
+                "set the boundary of r",
+            ),
+            (
+                Change::DeleteBoundary,
+                "iam:DeleteRolePermissionsBoundary",
+                "take the boundary of r away",
+            ),
+            (Change::Describe { description: "d".into() }, "iam:UpdateRole", "describe r"),
+            (Change::Tag { tags: tags() }, "iam:TagRole", "tag r"),
+            (
+                Change::SetTrust { document: document.clone() },
+                "iam:UpdateAssumeRolePolicy",
+                "set the trust of r",
+            ),
+            (
+                Change::PutPolicy { policy: policy.clone(), document },
+                "iam:PutRolePolicy",
+                "put policy p on r",
+            ),
+            (
+                Change::DeletePolicy { policy: policy.clone() },
+                "iam:DeleteRolePolicy",
+                "delete policy p of r",
+            ),
+            (Change::Detach { policy }, "iam:DetachRolePolicy", "detach p from r"),
+            (Change::DeleteRole, "iam:DeleteRole", "delete role r"),
+            (
+                Change::CreateProfile { path: "/".into(), tags: tags() },
+                "iam:CreateInstanceProfile",
+                "create instance profile r",
+            ),
+            (
+                Change::AddToProfile,
+                "iam:AddRoleToInstanceProfile",
+                "put r into its instance profile",
+            ),
+            (
+                Change::RemoveFromProfile { profile: "q".into() },
+                "iam:RemoveRoleFromInstanceProfile",
+                "take r out of q",
+            ),
+            (Change::DeleteProfile, "iam:DeleteInstanceProfile", "delete instance profile r"),
+        ];
+        for (change, call, told) in table {
+            let action = RoleAction { name: "r".to_owned(), change };
+            assert_eq!((action.call(), action.to_string().as_str()), (call, told));
+        }
+    }
+
+    #[test]
+    fn five_instances_are_named_and_the_others_counted() {
+        let clash = |count: u32| {
+            let instances = (0..count).map(|it| format!("i-{it}")).collect();
+            Clash::InUse { profile: "p".to_owned(), instances }.to_string()
+        };
+        let used = "the instance profile p is still used by i-0, i-1, i-2, i-3, i-4";
+        assert_eq!(clash(5), used);
+        assert_eq!(clash(7), format!("{used} and 2 more"));
+    }
+}

@@ -265,3 +265,134 @@ fn is_condition(operators: &Map<String, Value>) -> bool {
     };
     !operators.is_empty() && operators.iter().all(operator)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(statements: &Value) -> Result<Vec<Value>, String> {
+        let grants = Grants::read("web", &json!({ "statements": statements }));
+        grants.map(|grants| grants.statements).map_err(|bad| bad.to_string())
+    }
+
+    fn one(name: &str, value: Value) -> bool {
+        let mut statement = json!({ "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" });
+        statement[name] = value;
+        read(&json!([statement])).is_ok()
+    }
+
+    #[test]
+    fn statements_are_kept_as_they_are_with_lists_of_actions_and_resources() {
+        let plain = json!({ "Effect": "Deny", "Action": "s3:Get*", "Resource": "*", "Sid": "No1" });
+        let kept =
+            json!({ "Effect": "Deny", "Action": ["s3:Get*"], "Resource": ["*"], "Sid": "No1" });
+        assert_eq!(read(&plain), Ok(vec![kept.clone()]), "one alone is a list of one");
+        assert_eq!(read(&json!([plain.clone(), plain])), Ok(vec![kept.clone(), kept]));
+        let two = json!({ "Effect": "Allow", "Action": ["a:B", "c:D"], "Resource": ["*"] });
+        assert_eq!(read(&json!([two.clone()])), Ok(vec![two]));
+    }
+
+    #[test]
+    fn at_most_twenty_statements_are_taken() {
+        let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" });
+        let many = |count| read(&Value::Array(vec![statement.clone(); count])).is_ok();
+        assert!(many(20) && !many(21));
+        assert!(read(&json!("x")).is_err() && read(&json!(["x"])).is_err());
+    }
+
+    #[test]
+    fn an_action_is_a_service_that_a_task_may_use_and_a_name_with_stars() {
+        for fits in ["s3:GetObject", "s3:*", "s3:Get*Acl", "execute-api:Invoke", "s3:Get-It"] {
+            assert!(is_action(fits), "{fits}");
+        }
+        let longest = format!("s3:{}", "a".repeat(128));
+        assert!(is_action(&longest) && !is_action(&format!("{longest}a")));
+        for bad in [
+            "",
+            "s3",
+            "*",
+            "*:*",
+            ":GetObject",
+            "s3:",
+            "s*:GetObject",
+            "s 3:GetObject",
+            "s3:Get Object",
+            "s3:Get:Object",
+            "iam:PassRole",
+            "IAM:*",
+            "sts:AssumeRole",
+            "account:x",
+            "organizations:x",
+            "sso:x",
+        ] {
+            assert!(!is_action(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_resource_is_a_star_or_an_arn() {
+        for fits in ["*", "arn:aws:s3:::bucket", "arn:aws:sns:us-west-2:111122223333:a b"] {
+            assert!(is_resource(fits), "{fits}");
+        }
+        let arn = |length: usize| format!("{:x<length$}", "arn:aws:s3:::");
+        assert!(is_resource(&arn(2_048)) && !is_resource(&arn(2_049)));
+        for bad in [
+            "",
+            "bucket",
+            "**",
+            "arn:aws:s3::",
+            "x:aws:s3:::bucket",
+            "arn:aws:s3:::b\u{e9}",
+            "arn:aws:s3:::b\n",
+        ] {
+            assert!(!is_resource(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_statements_name_is_letters_and_digits() {
+        for (sid, fits) in [("Read1", true), ("", false), ("a b", false), ("a-b", false)] {
+            assert_eq!(one("Sid", json!(sid)), fits, "{sid}");
+        }
+        assert!(!one("Sid", json!(1)));
+        assert!(!one("Effect", json!("allow")) && one("Effect", json!("Deny")));
+        assert!(!one("Principal", json!("*")));
+    }
+
+    #[test]
+    fn a_condition_is_operators_with_keys_and_texts() {
+        for fits in [
+            json!({ "StringEquals": { "aws:RequestedRegion": "eu-west-1" } }),
+            json!({ "ForAllValues:StringLike": { "a": ["b", "c"], "d": "e" }, "Bool": { "f": "true" } }),
+        ] {
+            assert!(one("Condition", fits.clone()), "{fits}");
+        }
+        for bad in [
+            json!("x"),
+            json!({}),
+            json!({ "StringEquals": {} }),
+            json!({ "StringEquals": "x" }),
+            json!({ "String Equals": { "a": "b" } }),
+            json!({ "StringEquals": { "a": [] } }),
+            json!({ "StringEquals": { "a": 1 } }),
+            json!({ "StringEquals": { "a": ["b", 1] } }),
+            json!({ "StringEquals": { "a": "b", "c": 1 } }),
+            json!({ "StringEquals": { "a": "b" }, "Bool": {} }),
+        ] {
+            assert!(!one("Condition", bad.clone()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_or_an_empty_list_is_no_action_and_no_resource() {
+        for bad in [
+            json!([]),
+            json!(null),
+            json!(1),
+            json!(["s3:GetObject", 1]),
+            json!([["s3:GetObject"]]),
+        ] {
+            assert!(!one("Action", bad.clone()) && !one("Resource", bad.clone()), "{bad}");
+        }
+    }
+}

@@ -98,6 +98,13 @@ mod tests {
               "Condition": { "StringEquals": { "a": ["b"] } } },
         ]));
         assert!(same(&one, &other));
+        let trust = |service: Value| {
+            document(json!({ "Effect": "Allow", "Principal": { "Service": service } }))
+        };
+        let both = json!(["ec2.amazonaws.com", "ecs.amazonaws.com"]);
+        assert!(same(&trust(json!("ecs.amazonaws.com")), &trust(json!(["ecs.amazonaws.com"]))));
+        assert!(same(&trust(both), &trust(json!(["ecs.amazonaws.com", "ec2.amazonaws.com"]))));
+        assert!(!same(&trust(json!("ecs.amazonaws.com")), &trust(json!("ec2.amazonaws.com"))));
         let alone = json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "y" });
         assert!(same(&document(alone.clone()), &document(json!([alone]))));
     }

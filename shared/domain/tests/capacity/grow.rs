@@ -72,6 +72,37 @@ fn never_above_max_and_never_more_than_a_step() {
 }
 
 #[test]
+fn a_group_that_grows_says_whether_max_lets_it_have_all_that_it_needs() {
+    let mut town = full(8);
+    town.misses("web", job(2_048, 1_000, 2));
+    assert_eq!(town.judged()[0].verdict.hold, None);
+    town.misses("web", job(2_048, 1_000, 1));
+    assert_eq!(town.judged()[0].verdict.hold, Some(Hold::AtMax { needed: 11, max: 10 }));
+}
+
+// Checks L12.
+#[test]
+fn while_hosts_are_on_their_way_or_asked_for_none_is_spared() {
+    assert_eq!(Town::of(3).done(), ["mark web: 3 hosts can be spared"]);
+    let mut coming = Town::of(3);
+    coming.seat(0, "i-000000ff", "Pending");
+    assert!(matches!(coming.held(), Hold::CapacityFits { .. }));
+    let mut growing = Town::of(3);
+    growing.groups.push(crate::group("batch"));
+    growing.host(1, 4_096, 8_000);
+    growing.fill(3);
+    growing.misses("batch", job(4_096, 8_000, 1));
+    let lines = growing.judged();
+    let hold = |at: usize| lines[at].verdict.hold.clone();
+    assert!(matches!(hold(0), Some(Hold::CapacityFits { .. })), "{lines:?}");
+    // Also while another group asks for its first host.
+    let mut learning = Town::of(3);
+    learning.groups.push(crate::group("batch"));
+    learning.misses("batch", job(4_096, 8_000, 1));
+    assert_eq!(learning.done(), ["desired capacity of batch from 0 to 1"]);
+}
+
+#[test]
 fn a_task_that_no_host_can_hold_asks_for_none() {
     let mut town = full(1);
     town.misses("web", job(4_096, 1_000, 5));
@@ -89,7 +120,7 @@ fn tasks_of_one_port_want_a_host_each() {
 fn tasks_that_must_be_apart_go_where_none_of_theirs_is() {
     let mut town = Town::of(3);
     town.task(0, "service:web", job(10, 10, 1));
-    town.misses("web", Job { apart: true, settled: 1, ..job(10, 10, 3) });
+    town.misses("web", Job { apart: true, ..job(10, 10, 3) });
     assert_eq!(town.done(), ["desired capacity of web from 3 to 4"]);
 }
 

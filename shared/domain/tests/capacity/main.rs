@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 #![expect(clippy::indexing_slicing, reason = "a town's hosts and lines are known to its test")]
 
+mod corners;
 mod groups;
 mod grow;
 mod leave;
+mod memory;
 mod odd;
 mod protection;
 mod rest;

@@ -1,3 +1,4 @@
+mod more;
 mod network;
 
 use crate::{at, throttled};

@@ -12,17 +12,17 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// A quarter past the first hour: every host is settled.
-const NOW: i64 = 4_500;
+pub(crate) const NOW: i64 = 4_500;
 
-fn named(number: u32, host: HostView) -> HostView {
+pub(crate) fn named(number: u32, host: HostView) -> HostView {
     HostView { instance: format!("i-{number:08x}").parse().unwrap(), ..host }
 }
 
-fn settled(number: u32) -> HostView {
+pub(crate) fn settled(number: u32) -> HostView {
     named(number, host(Lifecycle::InService))
 }
 
-fn lost(number: u32) -> HostView {
+pub(crate) fn lost(number: u32) -> HostView {
     let watched = Watched { since: at(0), seen: at(NOW - 20) };
     let marks = Marks { agent_lost: Some(watched), ..Marks::default() };
     named(
@@ -34,45 +34,45 @@ fn lost(number: u32) -> HostView {
     )
 }
 
-fn never_joined(number: u32) -> HostView {
+pub(crate) fn never_joined(number: u32) -> HostView {
     let registrations = Seen::Known(Vec::new());
     named(number, HostView { registrations, ..host(Lifecycle::PendingWait) })
 }
 
-fn machine_of(launched_at: Timestamp) -> Seen<Machine> {
+pub(crate) fn machine_of(launched_at: Timestamp) -> Seen<Machine> {
     let state = MachineState::Running;
     Seen::Known(Machine { state, launched_at: Some(launched_at), spot: false, trouble: None })
 }
 
-fn chosen(number: u32, seconds_ago: i64, way: Way) -> Taking {
+pub(crate) fn chosen(number: u32, seconds_ago: i64, way: Way) -> Taking {
     Taking { at: at(NOW - seconds_ago), instance: format!("i-{number:08x}").parse().unwrap(), way }
 }
 
-fn groups(hosts: &[HostView], takings: &[Taking]) -> BTreeMap<GroupName, GroupView> {
+pub(crate) fn groups(hosts: &[HostView], takings: &[Taking]) -> BTreeMap<GroupName, GroupView> {
     let mut group = group(hosts);
     group.tags.insert(taking::TAG.to_owned(), taking::write(takings));
     BTreeMap::from([(group.name.clone(), group)])
 }
 
-fn judge(hosts: &[HostView], takings: &[Taking]) -> Plan {
+pub(crate) fn judge(hosts: &[HostView], takings: &[Taking]) -> Plan {
     sweep::judge(&groups(hosts, takings), hosts, &Policy::default(), at(NOW))
 }
 
-fn taken(plan: &Plan) -> usize {
+pub(crate) fn taken(plan: &Plan) -> usize {
     plan.steps().filter(|step| step.action.takes().is_some()).count()
 }
 
-fn choices(plan: &Plan) -> Vec<String> {
+pub(crate) fn choices(plan: &Plan) -> Vec<String> {
     let chooses = |action: &Action| matches!(action, Action::Choose { .. });
     plan.steps().filter(|step| chooses(&step.action)).map(|step| step.action.to_string()).collect()
 }
 
-fn hold(plan: &Plan, number: u32) -> Option<Hold> {
+pub(crate) fn hold(plan: &Plan, number: u32) -> Option<Hold> {
     let id = format!("i-{number:08x}").parse().unwrap();
     plan.hosts.get(&id).and_then(|verdict| verdict.hold.clone())
 }
 
-fn ten_but(bad: u32, make: fn(u32) -> HostView) -> Vec<HostView> {
+pub(crate) fn ten_but(bad: u32, make: fn(u32) -> HostView) -> Vec<HostView> {
     (0..10).map(|n| if n < bad { make(n) } else { settled(n) }).collect()
 }
 

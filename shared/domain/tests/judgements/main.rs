@@ -1,18 +1,26 @@
 //! What the judgements come to, case by case.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
+mod checkup;
 mod diagnosis;
 mod drain;
 mod drain_more;
+mod drain_odd;
 mod forget;
 mod gate;
+mod gate_more;
 mod join;
+mod phases;
 mod repair;
 mod roles;
+mod roles_asked;
+mod roles_more;
 mod states;
 mod sweep;
 mod teardown;
 mod told;
+mod turns;
+mod words;
 
 use domain::host::{
     Health, HostView, Lifecycle, Machine, MachineState, Registration, RegistrationStatus, Room,

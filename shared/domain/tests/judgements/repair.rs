@@ -1,5 +1,7 @@
 use crate::{LIFECYCLES, actions, at, host, machine, only_waits, registration, troubled, with};
-use domain::host::{HostView, Lifecycle, MachineState, Registration, Seen, Trouble};
+use domain::host::{
+    HostView, Lifecycle, MachineState, Registration, RegistrationStatus, Seen, Trouble,
+};
 use domain::marks::{Marks, Watched};
 use domain::plan::{Hold, Verdict};
 use domain::{Policy, repair};
@@ -85,6 +87,37 @@ fn it_is_not_given_up_when_in_doubt() {
     assert!(matches!(only_waits(&judge(&marked, 900)), Hold::AgentLost { .. }), "marked already");
     let bare = HostView { registrations: Seen::Known(Vec::new()), ..host(Lifecycle::InService) };
     assert_eq!(only_waits(&judge(&bare, 900)), &Hold::NotRegistered);
+}
+
+// Checks S16: protection guards the work on a host, and not an idle host without an agent.
+#[test]
+fn a_lost_host_is_given_up_though_it_is_protected_or_though_it_is_busy() {
+    let mut idle = in_service(lost(0, 890));
+    if let Seen::Known(Some(seat)) = &mut idle.seat {
+        seat.protected = true;
+    }
+    let busy = in_service(Registration { running: 1, ..lost(0, 890) });
+    for view in [idle, busy] {
+        assert_eq!(actions(&judge(&view, 900)), ["mark i-0a1b2c3d unhealthy in web"]);
+    }
+}
+
+#[test]
+fn what_is_waited_for_says_until_when() {
+    let until = |view: &HostView, seconds| match judge(view, seconds).hold {
+        Some(Hold::AgentLost { until }) => Some(until),
+        _ => None,
+    };
+    assert_eq!(until(&in_service(lost(0, 560)), 570), Some(at(600)));
+    let fresh = Registration { agent_connected: false, ..registration() };
+    assert_eq!(until(&in_service(fresh), 30), Some(at(630)));
+}
+
+// Checks S5.
+#[test]
+fn a_connected_host_that_a_person_drains_is_told_as_the_persons() {
+    let drained = Registration { status: RegistrationStatus::Draining, ..registration() };
+    assert_eq!(only_waits(&judge(&in_service(drained), 60)), &Hold::DrainedByHand);
 }
 
 // Checks S3: status checks that fail under a connected agent.

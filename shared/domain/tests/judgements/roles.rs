@@ -5,7 +5,7 @@ use domain::roles::{
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn owner() -> Owner {
+pub(crate) fn owner() -> Owner {
     Owner {
         partition: "aws".into(),
         account: "123456789012".into(),
@@ -16,18 +16,18 @@ fn owner() -> Owner {
     }
 }
 
-fn wanted(asked: &Properties, owner: &Owner) -> Wanted {
+pub(crate) fn wanted(asked: &Properties, owner: &Owner) -> Wanted {
     domain::roles::wanted(asked, owner, &Limits::default()).unwrap()
 }
 
-fn asked() -> Properties {
+pub(crate) fn asked() -> Properties {
     Properties::read(&json!({ "ClusterName": "prod", "TaskRoles": { "web": { "exec": true } } }))
         .unwrap()
 }
 
 /// IAM, as far as these changes need it.
 #[derive(Default)]
-struct Iam(Existing);
+pub(crate) struct Iam(pub(crate) Existing);
 
 impl Iam {
     fn after(actions: &[RoleAction]) -> Self {
@@ -101,12 +101,12 @@ impl Iam {
     }
 }
 
-fn judged(existing: &Existing) -> Result<Vec<RoleAction>, Clash> {
+pub(crate) fn judged(existing: &Existing) -> Result<Vec<RoleAction>, Clash> {
     let identity = Identity::of(&asked(), &owner());
     judge(&wanted(&asked(), &owner()), existing, &identity, &owner())
 }
 
-fn made() -> Iam {
+pub(crate) fn made() -> Iam {
     Iam::after(&judged(&Existing::default()).unwrap())
 }
 

@@ -85,6 +85,14 @@ fn protection_goes_before_the_group_is_emptied() {
 }
 
 #[test]
+fn a_group_is_emptied_for_its_least_size_or_for_its_desired_one() {
+    for (min, desired, emptied) in [(1, 0, true), (0, 1, true), (0, 0, false)] {
+        let judged = of(&[GroupView { min, desired, ..web(&[]) }], &[]);
+        assert_eq!(!actions_of(&judged).is_empty(), emptied, "min {min} desired {desired}");
+    }
+}
+
+#[test]
 fn a_host_in_service_of_an_emptied_group_is_waited_for() {
     let hosts = [host(Lifecycle::InService)];
     let judged = of(&[emptied(&hosts)], &hosts);
@@ -118,6 +126,7 @@ fn tasks_are_waited_for_within_the_bound_and_named() {
 
     let beyond = after(15, &[emptied(&hosts)], &hosts, &Attached::default());
     assert_eq!(actions_of(&beyond), ["let i-0a1b2c3d go from web"]);
+    assert_eq!(told(&beyond), told(&within), "what is cut off is named");
 }
 
 #[test]
@@ -159,6 +168,25 @@ fn a_group_without_the_clusters_tag_is_left_alone_and_holds_nothing() {
         group.tags = tag.map(|tag| (CLUSTER_TAG.to_owned(), tag.to_owned())).into_iter().collect();
         assert_eq!(of(&[group], &hosts), Judged::default());
     }
+}
+
+// Checks S18, S19: the tag of the cluster says whose hosts they are, and the stack's who may see them out.
+#[test]
+fn a_group_needs_both_tags() {
+    for tag in [CLUSTER_TAG, TEARDOWN_TAG] {
+        let hosts = [protected(host(Lifecycle::TerminatingWait))];
+        let mut group = web(&hosts);
+        group.tags.remove(tag);
+        assert_eq!(of(&[group], &hosts), Judged::default(), "without {tag}");
+    }
+}
+
+#[test]
+fn what_is_to_be_done_is_wanted_and_nothing_else() {
+    let judged = of(&[web(&[])], &[]);
+    let empty = |name: &str| domain::Action::Empty { group: name.parse().unwrap() };
+    assert!(judged.wants(&empty("web")) && !judged.wants(&empty("theirs")));
+    assert!(!Judged::default().wants(&empty("web")));
 }
 
 #[test]

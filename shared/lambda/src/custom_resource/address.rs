@@ -154,6 +154,14 @@ mod tests {
         assert!(!check(REAL));
     }
 
+    #[test]
+    fn an_address_has_8192_bytes_at_most() {
+        let fits = |length: usize| {
+            ResponseUrl::new(format!("{REAL:x<length$}")).checked(&place(), None).is_ok()
+        };
+        assert!(fits(8_192) && !fits(8_193));
+    }
+
     // Checks S36.
     #[test]
     fn the_address_is_never_printed() {

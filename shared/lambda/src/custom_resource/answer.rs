@@ -159,6 +159,41 @@ mod tests {
 
     // Checks S26.
     #[test]
+    fn an_answer_has_4096_bytes_and_not_one_more() {
+        let success = |length: usize| {
+            let data = BTreeMap::from([("Key".to_owned(), "v".repeat(length))]);
+            Reply::Success { physical_id: "id".into(), data }
+        };
+        let room = MOST_BYTES - success(0).body(&request()).len();
+        let (most, more) = (success(room), success(room + 1));
+        assert_eq!(most.body(&request()).len(), MOST_BYTES);
+        assert!(most.is_whole(&request()) && !more.is_whole(&request()));
+        assert!(parsed(&more).get("Data").is_none());
+        let failed = |length: usize| {
+            let reason = "x".repeat(length);
+            Reply::Failed { physical_id: "id".into(), reason }
+        };
+        let room = MOST_BYTES - failed(0).body(&request()).len();
+        assert_eq!(failed(room).body(&request()).len(), MOST_BYTES);
+        assert_eq!(parsed(&failed(room))["Reason"].as_str().unwrap().len(), room);
+        // What is cut loses little more than it must.
+        let kept = parsed(&failed(room + 600))["Reason"].as_str().unwrap().len();
+        assert!(kept <= room && kept + 600 > room, "{kept} of {room}");
+        // Each of these takes six bytes, whatever room there is.
+        for length in 1..=6 {
+            let failed = |reason: String| Reply::Failed { physical_id: "p".repeat(length), reason };
+            let room = MOST_BYTES - failed(String::new()).body(&request()).len();
+            let kept = parsed(&failed("\u{1}".repeat(2_000)));
+            assert_eq!(kept["Reason"].as_str().unwrap().len(), room / 6, "{length}");
+        }
+        assert!(failed(1).is_whole(&request()));
+        let nothing = Reply::Success { physical_id: "id".into(), data: BTreeMap::new() };
+        assert!(nothing.is_whole(&request()));
+        assert_eq!((most.physical_id(), failed(1).physical_id()), ("id", "id"));
+    }
+
+    // Checks S26.
+    #[test]
     fn too_much_data_is_left_out_and_a_long_id_is_cut() {
         let data = (0..100).map(|n| (format!("Key{n}"), "v".repeat(100))).collect();
         let body = parsed(&Reply::Success { physical_id: "p".repeat(5_000), data });

@@ -81,3 +81,73 @@ impl Request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn request() -> Value {
+        json!({
+            "RequestType": "Create",
+            "RequestId": "r-1",
+            "StackId": "arn:stack",
+            "LogicalResourceId": "Roles",
+            "ResponseURL": "https://x",
+        })
+    }
+
+    fn with(field: &str, value: Value) -> Result<Request, Refusal> {
+        let mut request = request();
+        request[field] = value;
+        Request::read(&request)
+    }
+
+    #[test]
+    fn a_request_is_one_of_three_or_a_word_that_is_told_back() {
+        for (word, kind) in
+            [("Create", Kind::Create), ("Update", Kind::Update), ("Delete", Kind::Delete)]
+        {
+            let request = with("RequestType", json!(word)).unwrap();
+            assert_eq!((&request.kind, request.word()), (&Ok(kind), word));
+        }
+        let odd = with("RequestType", json!("Read\n")).unwrap();
+        assert_eq!((odd.kind.clone(), odd.word()), (Err("Read\\n".to_owned()), "Read\\n"));
+        assert_eq!(with("RequestType", json!(7)).unwrap().kind, Err(String::new()));
+    }
+
+    #[test]
+    fn what_has_no_type_or_no_address_is_no_request_and_a_missing_id_is_named() {
+        for field in ["RequestType", "ResponseURL"] {
+            let mut without = request();
+            without.as_object_mut().unwrap().remove(field);
+            let told = Request::read(&without);
+            assert!(matches!(told, Err(Refusal::NotAnEvent { .. })), "{field}: {told:?}");
+        }
+        for missing in ["RequestId", "StackId", "LogicalResourceId"] {
+            for bad in [json!(null), json!(""), json!(7)] {
+                let told = with(missing, bad);
+                assert!(
+                    matches!(told, Err(Refusal::BadField { field, .. }) if field == missing),
+                    "{told:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_id_and_the_properties_are_read_where_they_are() {
+        let bare = Request::read(&request()).unwrap();
+        assert_eq!(
+            (bare.physical_id, bare.properties, bare.old_properties),
+            (None, Value::Null, Value::Null)
+        );
+        let id = with("PhysicalResourceId", json!("id")).unwrap().physical_id;
+        assert_eq!(id.as_deref(), Some("id"));
+        assert_eq!(with("PhysicalResourceId", json!("")).unwrap().physical_id, None);
+        let properties = json!({ "a": "b" });
+        assert_eq!(with("ResourceProperties", properties.clone()).unwrap().properties, properties);
+        let old = with("OldResourceProperties", properties.clone()).unwrap().old_properties;
+        assert_eq!(old, properties);
+    }
+}

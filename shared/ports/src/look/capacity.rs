@@ -369,3 +369,16 @@ fn number(count: usize) -> u32 {
 pub fn is_old(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) >= SignedDuration::from_secs(30)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Checks S20.
+    #[test]
+    fn a_look_is_old_after_half_a_minute() {
+        let after =
+            |seconds| is_old(Timestamp::UNIX_EPOCH, Timestamp::from_second(seconds).unwrap());
+        assert!(!after(29) && after(30));
+    }
+}

@@ -64,3 +64,17 @@ fn security_groups_must_let_it_out() {
     let hidden = Facts { endpoints: Seen::Unknown(throttled()), ..let_out(Egress::Narrow) };
     assert_eq!(culprits(&hidden), []);
 }
+
+#[test]
+fn of_the_endpoints_just_those_without_private_names_are_suspected() {
+    let (Seen::Known(named), Seen::Known(nameless)) =
+        (endpoints(&EndpointService::ALL[..2], true), endpoints(&EndpointService::ALL[2..], false))
+    else {
+        panic!("they are known");
+    };
+    let all = Seen::Known(named.into_iter().chain(nameless).collect());
+    let facts = Facts { endpoints: all, ..routed(DefaultRoute::None) };
+    let last =
+        "route: the interface endpoints for ecs-telemetry in vpc-1 have no private DNS names";
+    suspects(&facts, Check::Route, &[last]);
+}
