@@ -7,6 +7,7 @@
 
 mod comparison;
 mod cost;
+mod functions;
 mod packing;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,8 @@ struct Bench {
 enum What {
     /// How often Muster is woken, what it calls, writes and computes, and what a month of it costs.
     Cost,
+    /// What each function costs through Lambda's Runtime API, beside others that do the same.
+    Functions(functions::Asked),
     /// How long a plan for so many tasks takes, and how near to the bound it comes.
     Packing,
     /// Holds the capacity adjuster against managed scaling of ECS capacity providers, in the same worlds.
@@ -46,6 +49,17 @@ fn main() -> ExitCode {
     let told = match Bench::parse().what {
         What::Cost => match cost::table() {
             Ok(told) => told,
+            Err(fault) => {
+                let _ = writeln!(io::stderr(), "{fault}");
+                return ExitCode::FAILURE;
+            }
+        },
+        What::Functions(asked) => match functions::table(&asked) {
+            Ok((told, true)) => told,
+            Ok((told, false)) => {
+                let _ = writeln!(io::stdout(), "{told}");
+                return ExitCode::FAILURE;
+            }
             Err(fault) => {
                 let _ = writeln!(io::stderr(), "{fault}");
                 return ExitCode::FAILURE;

@@ -6,7 +6,7 @@
 mod measure;
 mod polling;
 mod prices;
-mod processes;
+pub(crate) mod processes;
 
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
 use measure::{HOSTS, Measured, Share, Shares, TASKS};
