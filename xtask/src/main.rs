@@ -1,6 +1,7 @@
 //! What people type: `cargo xtask test` passes everything that must hold.
 
 mod deny;
+mod functions;
 mod judges;
 mod nag;
 mod permissions;
@@ -79,10 +80,11 @@ fn main() -> ExitCode {
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
         // What it costs is measured of the functions' own binaries.
-        Command::Bench { arguments } => {
-            let built = arguments.first().is_none_or(|what| what != "cost") || steps::built();
-            built && own("muster-bench", &arguments)
-        }
+        Command::Bench { arguments } => match arguments.split_first() {
+            Some((what, rest)) if what == "functions" => told(&functions::bench(rest)),
+            Some((what, _)) if what == "cost" && !steps::built() => false,
+            _ => own("muster-bench", &arguments),
+        },
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

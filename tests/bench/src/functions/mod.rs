@@ -57,6 +57,8 @@ pub(crate) struct Asked {
 pub(super) enum Who {
     /// The function itself.
     Function,
+    /// The function, where it trusts one root alone.
+    OneRoot,
     /// The calls alone.
     Trimmed,
     /// `lambda_runtime`, and no call.
@@ -110,7 +112,7 @@ async fn all(asked: &Asked, folder: &Path) -> io::Result<(String, bool)> {
     for function in FUNCTIONS {
         scenes.insert(function, scene::of(function, &asked.plain, &trusted).await?);
     }
-    let subjects = subjects(asked);
+    let subjects = subjects(asked, &trusted);
     let mut figures = Figures::default();
     let mut well = calls(&subjects, &mut scenes, &mut figures).await;
     for round in 1..=asked.rounds {
@@ -135,7 +137,7 @@ async fn all(asked: &Asked, folder: &Path) -> io::Result<(String, bool)> {
 }
 
 /// Every program under measure; where a folder lacks one, it is told as skipped.
-fn subjects(asked: &Asked) -> Vec<(Line, Subject)> {
+fn subjects(asked: &Asked, trusted: &Certified) -> Vec<(Line, Subject)> {
     let mut all = Vec::new();
     let mut add = |line: Line, program: PathBuf, arguments: &[&str]| {
         if !program.is_file() {
@@ -148,10 +150,13 @@ fn subjects(asked: &Asked) -> Vec<(Line, Subject)> {
             ("PYTHONPATH", path.display().to_string()),
             ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
         ];
-        let environment = match line.who {
-            Who::Python => python.map(|(name, value)| (name.to_owned(), value)).into(),
-            _ => BTreeMap::new(),
+        let root = ("SSL_CERT_FILE", trusted.alone.display().to_string());
+        let more = match line.who {
+            Who::Python => Vec::from(python),
+            Who::OneRoot => vec![root],
+            _ => Vec::new(),
         };
+        let environment = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         all.push((line, Subject { program, arguments, environment }));
     };
     for (lto, folder) in [(false, Some(&asked.plain)), (true, asked.lto.as_ref())] {
@@ -161,6 +166,7 @@ fn subjects(asked: &Asked) -> Vec<(Line, Subject)> {
             add(Line { function, who: Who::Trimmed, lto }, folder.join("trimmed"), &[]);
         }
         let function = "host-drainer";
+        add(Line { function, who: Who::OneRoot, lto }, folder.join(function), &[]);
         add(Line { function, who: Who::Hello, lto }, folder.join("hello"), &[]);
         add(Line { function, who: Who::Bare, lto }, folder.join("bare"), &[]);
     }

@@ -140,6 +140,7 @@ fn others(figures: &Figures) -> String {
     );
     let names = [
         (Who::Function, "host-drainer"),
+        (Who::OneRoot, "it, with one root certificate"),
         (Who::Trimmed, "trimmed: its calls alone"),
         (Who::Hello, "hello, lambda_runtime"),
         (Who::Bare, "bare loop, std"),

@@ -13,6 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 const CLUSTER: &str = "prod";
@@ -25,6 +27,10 @@ const PLANS: [&str; 5] = [
     "system-reboot",
     "system-maintenance",
 ];
+
+/// The roles that AWS's own services have.
+const LINKED: [&str; 2] =
+    ["AWSServiceRoleForECS", "AWSServiceRoleForApplicationAutoScaling_ECSService"];
 
 /// A client, made at init.
 macro_rules! client {
@@ -80,7 +86,8 @@ impl Host {
             self.autoscaling.describe_auto_scaling_instances().instance_ids(host).send(),
             self.ec2.describe_instances().filters(filter).send(),
         );
-        (seat?, machine?);
+        seat?;
+        machine?;
         let groups = self.autoscaling.describe_auto_scaling_groups();
         groups.auto_scaling_group_names(GROUP).send().await?;
         let list = self.ecs.list_container_instances().cluster(CLUSTER).max_results(100);
@@ -112,6 +119,8 @@ struct Clock {
     ecs: aws_sdk_ecs::Client,
     ec2: aws_sdk_ec2::Client,
     autoscaling: aws_sdk_autoscaling::Client,
+    /// A task definition's revision never changes: it is read once.
+    defined: AtomicBool,
 }
 
 impl Clock {
@@ -120,6 +129,7 @@ impl Clock {
             ecs: client!(aws_sdk_ecs, http),
             ec2: client!(aws_sdk_ec2, http),
             autoscaling: client!(aws_sdk_autoscaling, http),
+            defined: AtomicBool::new(false),
         }
     }
 
@@ -148,8 +158,12 @@ impl Clock {
         let list = self.ecs.list_tasks().cluster(CLUSTER).max_results(100);
         let tasks = list.send().await?.task_arns;
         let describe = self.ecs.describe_tasks().cluster(CLUSTER);
-        describe.set_tasks(tasks.clone()).send().await?;
+        let described = describe.set_tasks(tasks.clone()).send().await?;
         self.roll().await?;
+        let definition = described.tasks().first().and_then(|task| task.task_definition_arn());
+        if let (Some(name), false) = (definition, self.defined.swap(true, Ordering::Relaxed)) {
+            self.ecs.describe_task_definition().task_definition(name).send().await?;
+        }
         let protection = self.ecs.get_task_protection().cluster(CLUSTER);
         protection.set_tasks(tasks).send().await?;
         Ok(())
@@ -170,15 +184,79 @@ impl Clock {
             status("event.code", &PLANS),
             self.ec2.describe_spot_instance_requests().filters(marked).send(),
         );
-        (one?, two?, three?, four?);
+        one?;
+        two?;
+        three?;
+        four?;
         self.roll().await
+    }
+}
+
+/// The clients of a cluster's roles.
+struct Roles {
+    cloudformation: aws_sdk_cloudformation::Client,
+    iam: aws_sdk_iam::Client,
+}
+
+impl Roles {
+    fn new(http: &SharedHttpClient) -> Self {
+        Self {
+            cloudformation: client!(aws_sdk_cloudformation, http),
+            iam: client!(aws_sdk_iam, http),
+        }
+    }
+
+    /// Every role and profile, with all that is in it.
+    async fn look(&self, path: &str) -> Result<(), Error> {
+        let iam = &self.iam;
+        let roles = iam.list_roles().path_prefix(path).send().await?;
+        let profiles = iam.list_instance_profiles().path_prefix(path).send().await?;
+        let roles = roles.roles().iter().map(|role| role.role_name().to_owned());
+        let profiles = profiles.instance_profiles().iter();
+        let profiles = profiles.map(|one| one.instance_profile_name().to_owned());
+        for name in LINKED {
+            iam.get_role().role_name(name).send().await?;
+        }
+        for name in roles.chain(profiles).collect::<BTreeSet<String>>() {
+            if iam.get_role().role_name(&name).send().await.is_ok() {
+                self.role(&name).await?;
+            }
+            // Of most names there is no profile.
+            drop(iam.get_instance_profile().instance_profile_name(name).send().await);
+        }
+        Ok(())
+    }
+
+    async fn role(&self, name: &str) -> Result<(), Error> {
+        let iam = &self.iam;
+        let policies = iam.list_role_policies().role_name(name).send().await?;
+        for policy in policies.policy_names() {
+            iam.get_role_policy().role_name(name).policy_name(policy).send().await?;
+        }
+        iam.list_attached_role_policies().role_name(name).send().await?;
+        let profiles = iam.list_instance_profiles_for_role().role_name(name).send().await?;
+        for profile in profiles.instance_profiles() {
+            let name = profile.instance_profile_name();
+            iam.get_instance_profile().instance_profile_name(name).send().await?;
+        }
+        Ok(())
+    }
+
+    /// A stack's roles are there: that is seen twice.
+    async fn update(&self, event: &Value) -> Result<(), Error> {
+        let stack = text(event, "/StackId");
+        self.cloudformation.describe_stacks().stack_name(stack).send().await?;
+        for _ in 0..2 {
+            self.look("/muster/").await?;
+        }
+        answered(event).await
     }
 }
 
 /// The answer to CloudFormation.
 async fn answered(event: &Value) -> Result<(), Error> {
     let request = http::Request::put(text(event, "/ResponseURL")).header("content-type", "");
-    let body = json!({ "Status": "SUCCESS", "RequestId": event["RequestId"] }).to_string();
+    let body = json!({ "Status": "SUCCESS", "RequestId": text(event, "/RequestId") }).to_string();
     let request = request.header("content-length", body.len()).body(SdkBody::from(body))?;
     let settings = HttpConnectorSettings::builder().build();
     let connector = Connector::builder().connector_settings(settings).tls_provider(TLS).build();
@@ -207,7 +285,15 @@ async fn main() -> Result<(), Error> {
         }
         "reconciler" => {
             let clock = &Clock::new(&http);
-            let handle = async |_: LambdaEvent<Value>| clock.sweep().await.map(|()| json!({}));
+            let handle =
+                async |_: LambdaEvent<Value>| Box::pin(clock.sweep()).await.map(|()| json!({}));
+            lambda_runtime::run(service_fn(handle)).await
+        }
+        "cluster-roles" => {
+            let roles = &Roles::new(&http);
+            let handle = async |event: LambdaEvent<Value>| {
+                roles.update(&event.payload).await.map(|()| json!({}))
+            };
             lambda_runtime::run(service_fn(handle)).await
         }
         "cluster-teardown" => {
@@ -223,9 +309,8 @@ async fn main() -> Result<(), Error> {
         _ => {
             let host = &Host::new(&http, false);
             let handle = async |event: LambdaEvent<Value>| {
-                let detail = &event.payload["detail"];
-                let id =
-                    detail["EC2InstanceId"].as_str().or_else(|| detail["instance-id"].as_str());
+                let named = |name: &str| event.payload.pointer(name).and_then(Value::as_str);
+                let id = named("/detail/EC2InstanceId").or_else(|| named("/detail/instance-id"));
                 host.look(id.unwrap_or_default()).await?;
                 Ok::<_, Error>(json!({}))
             };
