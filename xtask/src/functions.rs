@@ -38,7 +38,8 @@ fn built(kind: &str, lto: &str) -> Result<PathBuf, Failed> {
     let folder = target().join("bench").join(kind);
     for package in PACKAGES {
         let mut build = cargo(&["build", "--release", "--locked", "--quiet", "-p", package]);
-        run(build.env("CARGO_TARGET_DIR", &folder).env("CARGO_PROFILE_RELEASE_LTO", lto))?;
+        build.env("CARGO_TARGET_DIR", &folder).env("CARGO_PROFILE_RELEASE_LTO", lto);
+        run(build.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
     }
     Ok(folder.join("release"))
 }

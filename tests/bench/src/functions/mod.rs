@@ -130,8 +130,12 @@ async fn all(asked: &Asked, folder: &Path) -> io::Result<(String, bool)> {
             }
         }
     }
+    let mut sizes = BTreeMap::new();
     for (line, subject) in &subjects {
-        figures.sizes.insert(line.clone(), size::of(&subject.program, asked.python.as_deref()));
+        let program = &subject.program;
+        let known =
+            sizes.entry(program).or_insert_with(|| size::of(program, asked.python.as_deref()));
+        figures.sizes.insert(line.clone(), *known);
     }
     Ok((tables::all(&figures, &scenes), well))
 }

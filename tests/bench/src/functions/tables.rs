@@ -114,6 +114,8 @@ fn small(figures: &Figures) -> String {
         "of trimmed",
         "warm p50",
         "with 15 ms a call",
+        "cold CPU, of trimmed",
+        "warm CPU, of trimmed",
     ]);
     for line in lines(figures, Who::Function) {
         let trimmed = Line { who: Who::Trimmed, ..line.clone() };
@@ -126,10 +128,13 @@ fn small(figures: &Figures) -> String {
             told(figures.ratio(&line, &trimmed, FAR, cold), 2),
             told(figures.warm(&line, SMALL, 0.5), 1),
             told(figures.warm(&line, FAR, 0.5), 1),
+            told(figures.ratio(&line, &trimmed, WHOLE, cold_cpu), 2),
+            told(figures.ratio(&line, &trimmed, WHOLE, |run| run.cpu[2]), 2),
         ]);
     }
     format!(
-        "{table}\n\n`trimmed` makes the same calls with the same clients, and does nothing else. Ratios are of runs in the same round."
+        "{table}\n\n`trimmed` makes the same calls with the same clients, and does nothing else. Ratios are of runs in the same round; those of CPU \
+         time are the kernel's account on a whole core, and the load of the machine counts least in them."
     )
 }
 
