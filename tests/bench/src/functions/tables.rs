@@ -133,8 +133,8 @@ fn small(figures: &Figures) -> String {
         ]);
     }
     format!(
-        "{table}\n\n`trimmed` makes the same calls with the same clients, and does nothing else. Ratios are of runs in the same round; those of CPU \
-         time are the kernel's account on a whole core, and the load of the machine counts least in them."
+        "{table}\n\n`trimmed` makes the same calls with the same clients, and does nothing else. Ratios are of runs in \
+         the same round; those of CPU time are the kernel's account on a whole core, and the load of the machine counts least in them."
     )
 }
 
