@@ -1,5 +1,8 @@
 """`sam build` of the functions as they ship, and a table of their sizes: none is more than 5 MB zipped.
 
+With link-time optimisation and without symbols: the linker keeps the unwinding tables of all that was compiled, used or not, and
+they and the names of functions would be half of a file.
+
 Arguments: the folder with SAM's and cargo-lambda's programs, the architecture.
 """
 
@@ -21,6 +24,8 @@ def main():
         **os.environ,
         "PATH": f"{programs}:{os.environ['PATH']}",
         "SAM_CLI_TELEMETRY": "0",
+        "CARGO_PROFILE_RELEASE_LTO": os.environ.get("CARGO_PROFILE_RELEASE_LTO", "fat"),
+        "CARGO_PROFILE_RELEASE_STRIP": os.environ.get("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
     }
     build = ["sam", "build", "--parameter-overrides", f"Architecture={architecture}"]

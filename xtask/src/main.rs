@@ -3,6 +3,7 @@
 mod conformance;
 mod deny;
 mod evidence;
+mod functions;
 mod judges;
 mod mutants;
 mod nag;
@@ -168,12 +169,13 @@ fn main() -> ExitCode {
         Command::Model { arguments } => own("muster-model", &arguments),
         Command::Crashes { twice } => crashes(twice),
         // What it costs is measured of the functions' own binaries.
-        Command::Bench { arguments } => {
-            let built =
-                arguments.first().is_none_or(|what| !matches!(what.as_str(), "cost" | "fleet"))
-                    || steps::built();
-            built && own("muster-bench", &arguments)
-        }
+        Command::Bench { arguments } => match arguments.split_first() {
+            Some((what, rest)) if what == "functions" => told(&functions::bench(rest)),
+            Some((what, _)) if matches!(what.as_str(), "cost" | "fleet") && !steps::built() => {
+                false
+            }
+            _ => own("muster-bench", &arguments),
+        },
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Environment {
     Sam,
     /// ministack.
     Ministack,
+    /// boto3, as people write Lambda functions with it.
+    Boto3,
 }
 
 impl Environment {
@@ -25,6 +27,7 @@ impl Environment {
             Self::Checkov => ("checkov", "tests/house/requirements-checkov.txt"),
             Self::Sam => ("sam", "tests/house/requirements-sam.txt"),
             Self::Ministack => ("ministack", "tests/house/requirements-ministack.txt"),
+            Self::Boto3 => ("boto3", "tests/bench/requirements.txt"),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod comparison;
 mod cost;
 mod fleet;
+mod functions;
 mod packing;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ enum What {
         #[arg(long)]
         full: bool,
     },
+    /// What each function costs through Lambda's Runtime API, beside others that do the same.
+    Functions(functions::Asked),
     /// How long a plan for so many tasks takes, and how near to the bound it comes.
     Packing,
     /// Holds the capacity adjuster against managed scaling of ECS capacity providers, in the same worlds.
@@ -53,6 +56,14 @@ fn main() -> ExitCode {
     let told = match Bench::parse().what {
         What::Cost => cost::table(),
         What::Fleet { full } => fleet::table(full),
+        What::Functions(asked) => match functions::table(&asked) {
+            Ok((told, true)) => Ok(told),
+            Ok((told, false)) => {
+                let _ = writeln!(io::stdout(), "{told}");
+                return ExitCode::FAILURE;
+            }
+            Err(fault) => Err(io::Error::other(fault.to_string())),
+        },
         What::Packing => Ok(packing::table()),
         What::Comparison { seeds, only, tag } => {
             let tags = tag.iter().filter_map(|tag| tag.split_once('='));

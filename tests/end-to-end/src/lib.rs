@@ -83,6 +83,11 @@ impl Stage {
 
     /// An account whose Muster has these parameters.
     pub async fn with(parameters: &[(&str, &str)]) -> Self {
+        Self::of(binaries(), parameters).await
+    }
+
+    /// The same, with the binaries of a folder.
+    pub async fn of(binaries: PathBuf, parameters: &[(&str, &str)]) -> Self {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
         // The world stands still while a function runs: nothing comes of waiting in it.
         let now = [("RolesSettleSeconds", "0"), ("TeardownWaitSeconds", "0")];
@@ -92,7 +97,7 @@ impl Stage {
         let aws = LocalAws::start(Setup {
             world: Config::default(),
             template,
-            binaries: binaries(),
+            binaries,
             port: None,
             pace: Pace::Unbounded,
         })

@@ -275,3 +275,17 @@ fn every_metric_and_every_alarm_is_told_of_in_the_docs() {
         }
     }
 }
+
+/// cargo-lambda, which SAM builds with, chooses what the root manifest's profile does not say; and for panics it chooses `abort`
+/// (*Build configuration* in the cargo-lambda guide). A custom resource that panics would then never answer.
+#[test]
+fn nothing_of_the_release_profile_is_left_to_the_packager() {
+    let manifest = text("Cargo.toml");
+    let profile = manifest.split("[profile.release]\n").nth(1).unwrap();
+    let profile: Vec<&str> = profile.lines().take_while(|line| !line.starts_with('[')).collect();
+    assert!(profile.contains(&"panic = \"unwind\""), "{profile:?}");
+    for name in ["strip", "lto", "codegen-units"] {
+        let said = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| key == name);
+        assert!(profile.iter().any(said), "{name}: {profile:?}");
+    }
+}

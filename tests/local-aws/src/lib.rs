@@ -20,7 +20,7 @@ pub mod world;
 pub use cloudformation::{CloudFormationError, Stack, StackError, TemplateStack};
 pub use engine::{LocalAws, NotInTime, Pace, Setup, StartError, Weather};
 pub use happening::Happening;
-pub use lambda::{Invocation, InvokeError};
+pub use lambda::{Invocation, InvokeError, environment};
 pub use permissions::{Grant, Permissions};
 pub use template::{Template, TemplateError};
 pub use wire::Counter;

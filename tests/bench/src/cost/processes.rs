@@ -60,7 +60,7 @@ fn is_child(process: &Path) -> bool {
 }
 
 /// `schedstat` counts nanoseconds, where `stat` counts hundredths of a second.
-fn of_threads(process: &Path) -> f64 {
+pub(crate) fn of_threads(process: &Path) -> f64 {
     let threads = std::fs::read_dir(process.join("task")).into_iter().flatten().flatten();
     let times = threads.filter_map(|thread| {
         let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;

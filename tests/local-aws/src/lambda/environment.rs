@@ -13,8 +13,9 @@ pub(crate) fn caller_of(access_key: &str) -> String {
     access_key.strip_prefix(KEY_PREFIX).unwrap_or(access_key).to_owned()
 }
 
-/// The whole environment: nothing is inherited, and the template cannot replace what is Lambda's.
-pub(super) fn of(
+/// A function's whole environment: nothing is inherited, and the template cannot replace what is Lambda's.
+#[must_use]
+pub fn of(
     function: &Function,
     endpoint: &str,
     runtime_api: SocketAddr,

@@ -8,6 +8,7 @@ mod runtime_api;
 mod sandbox;
 
 pub(crate) use environment::caller_of;
+pub use environment::of as environment;
 #[cfg(test)]
 pub(crate) use launch::Running;
 pub(crate) use launch::{Binaries, Launch};
