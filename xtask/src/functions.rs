@@ -2,7 +2,7 @@
 //! together, with the features of all that is in the house, and is three times as large.
 
 use crate::python::{Environment, installed};
-use crate::run::{Failed, Passed, cargo, run, target};
+use crate::run::{Failed, Passed, cargo, program, run, target};
 use std::path::PathBuf;
 
 /// The functions, and the small programs that they are held against.
@@ -21,8 +21,8 @@ const PLAIN: &str = "--without-lto";
 
 /// Builds all of it, where it is not built, and measures it.
 pub(crate) fn bench(arguments: &[String]) -> Result<Passed, Failed> {
-    let mut measure = cargo(&["run", "--release", "--locked", "--quiet", "-p", "muster-bench"]);
-    measure.args(["--", "functions"]).arg("--plain").arg(built("plain", "false")?);
+    let mut measure = program("muster-bench");
+    measure.arg("functions").arg("--plain").arg(built("plain", "false")?);
     if !arguments.iter().any(|argument| argument == PLAIN) {
         measure.arg("--lto").arg(built("lto", "fat")?);
     }

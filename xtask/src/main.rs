@@ -119,6 +119,12 @@ fn own(package: &str, arguments: &[String]) -> bool {
     run::run(run::cargo(&what).args(arguments)).is_ok()
 }
 
+/// Runs a program that knows the AWS SDK, or the functions' binaries: as it is built with the whole house, for alone it would
+/// be given other features, and the SDK be built again.
+fn whole(program: &str, arguments: &[String]) -> bool {
+    steps::built() && run::run(run::program(program).args(arguments)).is_ok()
+}
+
 /// The functions that judge hosts die in the simulation, and `cluster-roles` in its histories.
 fn crashes(twice: bool) -> bool {
     let more: &[String] = if twice { &["--twice".to_owned()] } else { &[] };
@@ -130,6 +136,7 @@ fn crashes(twice: bool) -> bool {
         "--quiet",
         "-p",
         "cluster-roles",
+        "--no-default-features",
         "--example",
         "crashes",
         "--",
@@ -165,16 +172,14 @@ fn main() -> ExitCode {
         Command::Package { architecture } => told(&judges::package(&architecture)),
         Command::Fuzz { arguments } => own("muster-fuzz", &arguments),
         Command::Simulate { arguments } => own("muster-simulation", &arguments),
-        Command::Wire { arguments } => own("muster-wire", &arguments),
+        Command::Wire { arguments } => whole("wire", &arguments),
         Command::Model { arguments } => own("muster-model", &arguments),
         Command::Crashes { twice } => crashes(twice),
-        // What it costs is measured of the functions' own binaries.
         Command::Bench { arguments } => match arguments.split_first() {
-            Some((what, rest)) if what == "functions" => told(&functions::bench(rest)),
-            Some((what, _)) if matches!(what.as_str(), "cost" | "fleet") && !steps::built() => {
-                false
+            Some((what, rest)) if what == "functions" => {
+                steps::built() && told(&functions::bench(rest))
             }
-            _ => own("muster-bench", &arguments),
+            _ => whole("muster-bench", &arguments),
         },
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }

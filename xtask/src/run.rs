@@ -61,6 +61,11 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// A program that was built with the whole house.
+pub(crate) fn program(name: &str) -> Command {
+    Command::new(target().join("release").join(name))
+}
+
 /// Whether a program can be started at all.
 pub(crate) fn starts(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())

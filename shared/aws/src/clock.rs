@@ -66,7 +66,7 @@ mod tests {
             ("2026-03-04T05:06:07Z", true),
             ("2199-12-31T23:59:59Z", true),
             ("2200-01-01T00:00:00Z", false),
-            ("9999-12-31T00:00:00Z", false),
+            ("9999-12-30T00:00:00Z", false),
         ] {
             assert_eq!(is_of_our_age(text.parse().unwrap()), expected, "{text}");
         }

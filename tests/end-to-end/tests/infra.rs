@@ -59,7 +59,8 @@ async fn one_leaves(stage: &Stage, stack: &TemplateStack) {
 /// where that is too soon, a second delete goes on, as it would for people.
 async fn delete(stack: &mut TemplateStack) {
     if let Err(held) = stack.delete().await {
-        assert_eq!((held.status.as_str(), held.resource.as_str()), ("DELETE_FAILED", "Teardown"));
+        let at = (held.status.as_str(), held.resource.as_str());
+        assert_eq!(at, ("DELETE_FAILED", "Teardown"), "{held}");
         assert!(held.reason.starts_with("not gone yet: i-"), "{held}");
         stack.delete().await.unwrap();
     }

@@ -87,6 +87,13 @@ const ROOMS: &[Room] = &[
         tested_with: &["tests/"],
         knows_no: &[],
     },
+    // Its parsers are those of every room, the town's among them.
+    Room {
+        folder: "tests/fuzz",
+        builds_on: &["shared/", "functions/", "tests/local-aws", "tests/simulation"],
+        tested_with: &["tests/"],
+        knows_no: &[],
+    },
     // What tests the whole may use the whole.
     Room {
         folder: "tests/",

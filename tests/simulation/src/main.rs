@@ -38,6 +38,9 @@ struct Arguments {
     /// With the crashes: the large scenes, and a second crash at every await of the next invocation.
     #[arg(long, requires = "crashes")]
     twice: bool,
+    /// With the crashes: only the scenes whose name holds this.
+    #[arg(long, requires = "crashes", value_name = "NAME")]
+    scene: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -64,8 +67,9 @@ fn say(text: &str) {
 
 /// Whether every crash was made good, every method was reached by one, and the planted flaws are found.
 fn crashes(arguments: &Arguments) -> bool {
-    let options =
-        crash::Options { large: true, twice: arguments.twice, ..crash::Options::default() };
+    let only = arguments.scene.clone().map(|name| &*name.leak());
+    let all = crash::Options::default();
+    let options = crash::Options { large: true, twice: arguments.twice, only, ..all };
     let crashed = crash::all(&options);
     let known = report::used(arguments.from, 500);
     let unreached = crashed.unreached(&known);

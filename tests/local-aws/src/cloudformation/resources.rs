@@ -224,10 +224,11 @@ pub(super) fn end_delete(world: &mut World, resource: &Resource) -> Result<(), A
         _ => return Ok(()),
     };
     let answer = world.call(service, operation, &input)?;
-    match text(&answer, "/capacityProvider/updateStatusReason") {
-        reason if reason.is_empty() => Ok(()),
-        reason => Err(ApiError::client("ResourceInUse", reason)),
+    if text(&answer, "/capacityProvider/updateStatus") == "DELETE_FAILED" {
+        let reason = text(&answer, "/capacityProvider/updateStatusReason");
+        return Err(ApiError::client("ResourceInUse", reason));
     }
+    Ok(())
 }
 
 fn change_group(world: &mut World, old: &Resource, properties: &Value) -> Result<(), ApiError> {
