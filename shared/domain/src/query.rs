@@ -1,11 +1,14 @@
 //! ECS's cluster query language, as far as it speaks of attributes: what a `memberOf` placement constraint says
 //! (*Create expressions to define container instances* in the ECS developer guide).
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 use std::collections::BTreeMap;
 
 /// So many brackets and negations an expression may have: more nest deeper than a stack should, and than anybody writes.
 const MOST_NESTED: usize = 100;
+
+/// So many bytes a pattern may become: repetitions of repetitions make some dozen characters as large as a function.
+const MOST_PATTERN: usize = 1 << 20;
 
 /// A constraint that can be asked of a host.
 #[derive(Clone, Debug)]
@@ -204,7 +207,7 @@ fn list(rest: &mut &[String]) -> Option<Vec<String>> {
 
 /// ECS's patterns are Java's and match the whole value.
 fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&format!("^(?:{text})$")).ok()
+    RegexBuilder::new(&format!("^(?:{text})$")).size_limit(MOST_PATTERN).build().ok()
 }
 
 #[cfg(test)]
@@ -259,6 +262,8 @@ mod tests {
             "attribute:a in [b",
             "a b c",
             "attribute:a =~ (",
+            "attribute:a =~ (((((w{99}){99}){99}){99}){9})",
+            "attribute:a =~ (w{99}){999}",
             &"(".repeat(100_000),
             &"not ".repeat(100_000),
         ] {
