@@ -87,6 +87,13 @@ const ROOMS: &[Room] = &[
         tested_with: &["tests/"],
         knows_no: &[],
     },
+    // Without the SDK, which libFuzzer's build would compile once more; what the towns' file says is the simulation's.
+    Room {
+        folder: "tests/fuzz",
+        builds_on: &["shared/", "functions/", "tests/local-aws", "tests/simulation"],
+        tested_with: &["tests/"],
+        knows_no: SDK,
+    },
     // What tests the whole may use the whole.
     Room {
         folder: "tests/",
