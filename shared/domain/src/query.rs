@@ -279,7 +279,6 @@ mod tests {
             "a b c",
             "attribute:a =~ (",
             "attribute:a =~ (((w{99}){99}){99}){99}",
-            "attribute:a =~ (w{99}){99}",
             &"(".repeat(100_000),
             &"not ".repeat(100_000),
         ] {

@@ -79,8 +79,8 @@ impl Guided {
     pub(crate) fn built() -> Result<Self, NotBuilt> {
         let missing = |why: &str| NotBuilt::Missing(why.to_owned());
         let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
-        let compiles = Command::new(compiler).arg("--version").output();
-        if !compiles.is_ok_and(|told| told.status.success()) {
+        let version = Command::new(compiler).arg("--version").output();
+        if !version.is_ok_and(|told| told.status.success()) {
             return Err(missing("libFuzzer is built with a C++ compiler, and there is no c++"));
         }
         let host = host().ok_or_else(|| missing("rustc does not tell its platform"))?;

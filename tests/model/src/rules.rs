@@ -15,7 +15,7 @@ pub const PROMISES: [(&str, &str); 11] = [
     ("S2", "none is struck off by force that is not terminated"),
     ("S3", "no host is struck off or taken away whose agent is connected"),
     ("S4", "only what leaves is set DRAINING"),
-    ("S5", "only our own drains are lifted, and none of a host that terminates"),
+    ("S5", "only our own drains are marked and lifted, and none of a host that terminates"),
     ("S6", "only what has joined is let in"),
     ("S7", "a launch is given up only late, by two looks, and without an agent"),
     ("S8", "no host is let go with a task, or ACTIVE"),
@@ -66,6 +66,7 @@ const fn has_effect(host: &Host, act: Act) -> bool {
         Act::LetIn | Act::Abandon => matches!(host.seat.life, Life::Pending),
         Act::LetGo => matches!(host.seat.life, Life::Terminating),
         Act::Drain => matches!(host.ecs.status, Status::Active),
+        Act::MarkDraining(..) => matches!(host.ecs.status, Status::Draining),
         Act::Activate => matches!(host.ecs.status, Status::Draining),
         Act::MarkUnhealthy => {
             matches!(host.seat.life, Life::Pending | Life::InService) && !host.seat.unhealthy
@@ -84,6 +85,10 @@ fn of_host(host: &Host, act: Act) -> Option<&'static str> {
         }
         Act::MarkUnhealthy | Act::Activate => host.seat.life != Life::InService,
         Act::Drain => !host.leaves(),
+        Act::MarkDraining(..) => {
+            let others = host.ecs.status == Status::Draining && !host.ecs.by_us;
+            host.seat.life == Life::InService && others
+        }
         Act::LetGo => host.ecs.status == Status::Active && host.ec2.machine.runs(),
         _ => false,
     };
@@ -91,7 +96,7 @@ fn of_host(host: &Host, act: Act) -> Option<&'static str> {
         Act::LetIn => "S6",
         Act::MarkUnhealthy => "S16",
         Act::Drain => "S4",
-        Act::Activate => "S5",
+        Act::Activate | Act::MarkDraining(..) => "S5",
         _ => "S8",
     };
     broken.then_some(promise)

@@ -262,6 +262,8 @@ pub(crate) fn act(host: &mut Host, act: Act) {
         }
         Act::Deregister => ecs.status = Status::None,
         Act::MarkDraining(why, old, empty) if there => {
+            // A drain that a person began since we looked: from the mark on it is ours, as nothing tells the two apart.
+            ecs.by_us |= ecs.status == Status::Draining;
             ecs.drain = Some((why, old));
             ecs.empty = empty;
         }
