@@ -49,7 +49,9 @@ fn part(section: &Section, full: bool) -> Result<Part, Failed> {
     }
     let form = if full && section.full != section.short { "long" } else { "short" };
     let machine = format!("{form} form, {}, {} s", commit(), from.elapsed().as_secs());
-    Ok(Part { title: section.title.to_owned(), claim: section.claim.to_owned(), machine, told })
+    let Section { title, claim, changed, .. } = section;
+    let [title, claim, changed] = [title, claim, changed].map(|text| (*text).to_owned());
+    Ok(Part { title, claim, changed, machine, told })
 }
 
 /// What a command told on its output; what it says meanwhile goes to the terminal.

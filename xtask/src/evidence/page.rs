@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub(super) struct Part {
     pub(super) title: String,
     pub(super) claim: String,
+    pub(super) changed: String,
     /// Which form was run, of what, and how long it took.
     pub(super) machine: String,
     /// Each command with what it told.
@@ -19,7 +20,12 @@ impl Part {
             format!("\n```sh\n{command}\n```\n\n{}\n", shown(told))
         };
         let told: String = self.told.iter().map(told).collect();
-        format!("## {}\n\n{}\n{told}\n<sub>{}</sub>\n", self.title, self.claim, self.machine)
+        let Self { title, claim, changed, machine, .. } = self;
+        let changed = match changed.as_str() {
+            "" => String::new(),
+            changed => format!("\n**What it changed.** {changed}\n"),
+        };
+        format!("## {title}\n\n{claim}\n{told}{changed}\n<sub>{machine}</sub>\n")
     }
 }
 
@@ -69,6 +75,7 @@ mod tests {
         Part {
             title: "Worlds".to_owned(),
             claim: "They hold.".to_owned(),
+            changed: "Much.".to_owned(),
             machine: "short form, at `abc`, 3 s".to_owned(),
             told: vec![("cargo xtask simulate".to_owned(), told.to_owned())],
         }
@@ -83,7 +90,7 @@ mod tests {
         assert!(text.starts_with("# Evidence\n\n<!-- section: a -->\n## Worlds\n\nThey hold.\n"));
         assert!(text.contains("```sh\ncargo xtask simulate\n```\n\n```text\nplain\n```\n"));
         assert!(
-            text.contains("```\n\n| a |\n|---|\n| 1 |\n\n<sub>short form, at `abc`, 3 s</sub>\n")
+            text.contains("```\n\n| a |\n|---|\n| 1 |\n\n**What it changed.** Much.\n\n<sub>short form, at `abc`, 3 s</sub>\n")
         );
 
         let mut again = Page::read(&text);
