@@ -60,6 +60,21 @@ pub(crate) fn is_answer(body: &[u8], operation: &str) -> bool {
     body.ends_with(&closing) || closed_at_once
 }
 
+/// Whether an answer in XML has the list that it is about. The SDK puts an empty one in the place of a list that AWS must
+/// send and did not, and so a group, a role or a host that is there would not be.
+pub(crate) fn has_its_list(body: &[u8], operation: &str) -> bool {
+    let list = match operation {
+        "DescribeAutoScalingGroups" => "<AutoScalingGroups",
+        "GetInstanceProfile" | "ListRoles" => "<Roles",
+        "ListInstanceProfiles" | "ListInstanceProfilesForRole" => "<InstanceProfiles",
+        "ListRolePolicies" => "<PolicyNames",
+        _ => return true,
+    };
+    let tags = body.windows(list.len().saturating_add(1)).filter_map(|text| text.split_last());
+    let mut ends = tags.filter(|(_, open)| *open == list.as_bytes()).map(|(end, _)| *end);
+    ends.any(|end| matches!(end, b'>' | b'/') || end.is_ascii_whitespace())
+}
+
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let mut parts = text.splitn(2, |b| *b == at);
     Some((parts.next()?, parts.next()?))
@@ -68,6 +83,19 @@ fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Checks S21.
+    #[test]
+    fn an_answer_without_the_list_that_it_is_about_is_none() {
+        let has = |text: &str| has_its_list(text.as_bytes(), "ListRoles");
+        for text in ["<A><Roles/></A>", "<A><Roles /></A>", "<A><Roles><member/></Roles></A>"] {
+            assert!(has(text), "{text}");
+        }
+        for text in ["", "<A/>", "<A><RolesOf/></A>", "<A></Roles></A>", "<A><Role/>Roles</A>"] {
+            assert!(!has(text), "{text}");
+        }
+        assert!(has_its_list(b"", "DescribeInstances"));
+    }
 
     #[test]
     fn only_json_and_the_whole_of_the_operations_own_xml_can_be_an_answer() {

@@ -1,7 +1,7 @@
 //! What holds for one invocation: its deadline, the calls it made, the time that AWS told.
 
 use crate::clock::{self, AwsClock};
-use crate::http::is_answer;
+use crate::http::{has_its_list, is_answer};
 use crate::limits::{ATTEMPTS, RETRIES, TOO_SHORT};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -199,7 +199,8 @@ impl Intercept for Session {
         let (Some(call), Some(body)) = (config.load::<Metadata>(), response.body().bytes()) else {
             return Ok(());
         };
-        if response.status().is_success() && !is_answer(body, call.name()) {
+        let whole = is_answer(body, call.name()) && has_its_list(body, call.name());
+        if response.status().is_success() && !whole {
             return Err("the answer is another's, or cut short".into());
         }
         Ok(())

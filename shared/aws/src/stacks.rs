@@ -1,7 +1,7 @@
 //! What CloudFormation says of a stack.
 
 use crate::config::Aws;
-use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_cloudformation::types::{Stack, StackStatus};
 use domain::Fault;
 use jiff::Timestamp;
 use ports::Stacks;
@@ -15,8 +15,12 @@ impl Stacks for Aws {
         let stacks = self.described(stack_id).await?;
         let Some(stacks) = stacks else { return Ok(None) };
         let found = stacks.iter().find(|stack| stack.stack_id() == Some(stack_id));
-        let status = found.and_then(Stack::stack_status).map(|status| status.as_str().to_owned());
-        status.map(Some).ok_or_else(|| partial(STACKS, "the stack's status is missing"))
+        let status = found.and_then(Stack::stack_status).map(StackStatus::as_str);
+        // The SDK puts a word of its own in the place of one that is not there; and what a stack in a status of which nobody
+        // knows waits for, nobody knows either.
+        let status = status.filter(|status| StackStatus::values().contains(status));
+        let status = status.map(|status| Some(status.to_owned()));
+        status.ok_or_else(|| partial(STACKS, "the stack's status is missing or unknown"))
     }
 
     async fn resource_since(

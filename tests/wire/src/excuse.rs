@@ -19,6 +19,11 @@ pub const EXCUSED: &[Excuse] = &[
         "Auto Scaling must send them, and the SDK puts 0 or false in the place of one that is not there",
     ),
     (
+        &["DescribeAutoScalingGroups"],
+        &["DescribeAutoScalingGroupsResult.AutoScalingGroups[].Tags[].Value"],
+        "a tag's value may be empty: a host whose group names no cluster is nobody's, and is left alone",
+    ),
+    (
         &["DescribeContainerInstances"],
         &["containerInstances[].agentConnected", "containerInstances[].runningTasksCount"],
         "the SDK reads a flag that is not there as false, a number as 0: an agent that seems lost is watched for \
@@ -95,18 +100,9 @@ pub const EXCUSED: &[Excuse] = &[
             "GetRole",
         ],
         &[
-            "ListRolesResult",
-            "ListRolesResult.Roles",
             "ListRolesResult.Roles[].RoleName",
-            "ListInstanceProfilesResult",
-            "ListInstanceProfilesResult.InstanceProfiles",
             "ListInstanceProfilesResult.InstanceProfiles[].InstanceProfileName",
-            "ListRolePoliciesResult",
-            "ListRolePoliciesResult.PolicyNames",
-            "ListInstanceProfilesForRoleResult",
-            "ListInstanceProfilesForRoleResult.InstanceProfiles",
             "ListInstanceProfilesForRoleResult.InstanceProfiles[].InstanceProfileName",
-            "GetInstanceProfileResult.InstanceProfile.Roles",
             "GetInstanceProfileResult.InstanceProfile.Roles[].RoleName",
             "GetInstanceProfileResult.InstanceProfile.Path",
             "GetRoleResult.Role.Path",

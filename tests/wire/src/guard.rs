@@ -47,6 +47,12 @@ fn host_of(world: &World, arn: &str) -> Option<String> {
     all.find(|one| one.arn == arn).map(|one| one.ec2_instance_id)
 }
 
+/// Whether EC2 says that something may run on it.
+fn runs(world: &World, host: &str) -> bool {
+    let off = [State::Stopping, State::Stopped, State::ShuttingDown, State::Terminated];
+    world.ec2.instance(host).is_some_and(|one| !off.contains(&one.state))
+}
+
 fn state(world: &World, host: &str) -> Option<String> {
     world.autoscaling.member("web", host).map(|member| member.state.to_string())
 }
@@ -82,9 +88,11 @@ fn completed(world: &World, host: &str, hook: &str, result: &str) -> Option<Stri
             (!connected).then(|| format!("{host} is let in without its agent"))
         }
         ("muster-launch", _) => connected.then(|| format!("{host} has joined and is given up")),
-        ("muster-terminate", "CONTINUE") => {
+        // S8: work that ECS still counts on a machine that EC2 has switched off is over.
+        ("muster-terminate", "CONTINUE") if runs(world, host) => {
             live.next().map(|task| format!("{host} is let go with {} on it", task.arn))
         }
+        ("muster-terminate", "CONTINUE") => None,
         _ => Some(format!("{hook} is answered {result}")),
     }
 }

@@ -87,7 +87,7 @@ impl Aws {
             .send();
         let answer = self.send(HOOKS, sending).await?;
         let all = listed(HOOKS, "LifecycleHooks", answer.lifecycle_hooks)?;
-        if all.iter().any(|one| one.lifecycle_hook_name().is_none()) {
+        if all.iter().any(|one| one.lifecycle_hook_name().is_none_or(str::is_empty)) {
             return Err(missing(HOOKS, "LifecycleHookName"));
         }
         let named = |name: &str| {
@@ -129,8 +129,11 @@ fn hook(hook: &LifecycleHook) -> Result<Hook, Fault> {
     Ok(Hook {
         heartbeat: seconds(hook.heartbeat_timeout(), "HeartbeatTimeout")?,
         in_all: seconds(hook.global_timeout(), "GlobalTimeout")?,
-        continues: hook.default_result().ok_or_else(|| missing(HOOKS, "DefaultResult"))?
-            == "CONTINUE",
+        continues: match hook.default_result() {
+            Some("CONTINUE") => true,
+            Some("ABANDON") => false,
+            _ => return Err(missing(HOOKS, "DefaultResult")),
+        },
     })
 }
 
@@ -185,12 +188,13 @@ fn view(group: &AutoScalingGroup) -> Result<GroupView, Fault> {
         .map(|one| seat_in(&name, one, one.protected_from_scale_in()))
         .collect::<Result<_, _>>()?;
     let tag = |tag: &TagDescription| {
-        let (key, value) = (tag.key(), tag.value());
+        // A tag's value may be empty, its key may not.
+        let (key, value) = (tag.key().filter(|key| !key.is_empty()), tag.value());
         let told = key.zip(value).map(|(key, value)| (key.to_owned(), value.to_owned()));
         told.ok_or_else(|| missing(GROUPS, "Tags[].Key or Value"))
     };
     let process = |one: &SuspendedProcess| {
-        let name = one.process_name().map(str::to_owned);
+        let name = one.process_name().filter(|name| !name.is_empty()).map(str::to_owned);
         name.ok_or_else(|| missing(GROUPS, "SuspendedProcesses[].ProcessName"))
     };
     Ok(GroupView {

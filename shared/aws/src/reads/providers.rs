@@ -2,7 +2,7 @@
 
 use super::complete::listed;
 use crate::config::Aws;
-use aws_sdk_ecs::types::{CapacityProvider, Cluster};
+use aws_sdk_ecs::types::{CapacityProvider, CapacityProviderStrategyItem, Cluster};
 use domain::teardown::{Attached, Provider, Share};
 use domain::{ClusterName, Fault, GroupName};
 use ports::Providers;
@@ -29,13 +29,9 @@ impl Providers for Aws {
         let names = listed(CLUSTERS, "capacityProviders", found.capacity_providers)?;
         let strategy = found.default_capacity_provider_strategy;
         let strategy = listed(CLUSTERS, "defaultCapacityProviderStrategy", strategy)?;
-        let strategy = strategy.iter().map(|one| Share {
-            provider: one.capacity_provider().to_owned(),
-            base: one.base(),
-            weight: one.weight(),
-        });
+        let strategy = strategy.iter().map(share).collect::<Result<_, _>>()?;
         let providers = if names.is_empty() { Vec::new() } else { self.providers(names).await? };
-        Ok(Some(Attached { providers, strategy: strategy.collect() }))
+        Ok(Some(Attached { providers, strategy }))
     }
 }
 
@@ -59,7 +55,8 @@ impl Aws {
             if found.is_none() && !failed(&name) {
                 return Err(partial(PROVIDERS, &format!("nothing is said of {name}")));
             }
-            Ok(Provider { group: found.and_then(group), name })
+            let group = found.map(group).transpose()?.flatten();
+            Ok(Provider { group, name })
         };
         names.into_iter().map(of).collect()
     }
@@ -70,9 +67,20 @@ fn partial(call: &str, told: &str) -> Fault {
 }
 
 /// The group's name is the end of its ARN: `…:autoScalingGroup:<uuid>:autoScalingGroupName/<name>`; some people give
-/// the name alone.
-fn group(provider: &CapacityProvider) -> Option<GroupName> {
-    let arn = provider.auto_scaling_group_provider()?.auto_scaling_group_arn();
+/// the name alone. AWS's own providers have no group; one whose group cannot be read is none of them.
+fn group(provider: &CapacityProvider) -> Result<Option<GroupName>, Fault> {
+    let Some(of) = provider.auto_scaling_group_provider() else { return Ok(None) };
+    let arn = of.auto_scaling_group_arn();
     let name = arn.split_once("autoScalingGroupName/").map_or(arn, |(_, name)| name);
-    GroupName::try_from(name.to_owned()).ok()
+    let name = GroupName::try_from(name.to_owned()).ok();
+    name.map(Some).ok_or_else(|| partial(PROVIDERS, "autoScalingGroupArn is missing or no name"))
+}
+
+/// The SDK puts an empty text in the place of a provider that is not there.
+fn share(one: &CapacityProviderStrategyItem) -> Result<Share, Fault> {
+    let provider = one.capacity_provider().to_owned();
+    if provider.is_empty() {
+        return Err(partial(CLUSTERS, "capacityProvider of the strategy is missing"));
+    }
+    Ok(Share { provider, base: one.base(), weight: one.weight() })
 }

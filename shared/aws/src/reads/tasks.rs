@@ -74,7 +74,8 @@ impl Aws {
         Ok(Described { found, failures: reasons(answer.failures()) })
     }
 
-    /// A task of which nothing is told may be protected.
+    /// A task of which nothing is told may be protected, and so is one whose protection expires: the SDK reads a flag that
+    /// is left out as false.
     pub(super) async fn protected_tasks(
         &self,
         cluster: &ClusterName,
@@ -84,7 +85,10 @@ impl Aws {
         let answer = self.send(PROTECTION, request.set_tasks(Some(arns.to_vec())).send()).await?;
         let free = |arn: &&String| {
             let mut told = answer.protected_tasks().iter();
-            told.any(|one| one.task_arn() == Some(arn) && !one.protection_enabled())
+            told.any(|one| {
+                let protected = one.protection_enabled() || one.expiration_date().is_some();
+                one.task_arn() == Some(arn) && !protected
+            })
         };
         Ok(arns.iter().filter(|arn| !free(arn)).cloned().collect())
     }

@@ -42,14 +42,19 @@ impl Aws {
         &self,
         template: &LaunchTemplateSpecification,
     ) -> Result<Option<String>, Fault> {
-        let id = template.launch_template_id();
+        let told = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let id = told(template.launch_template_id());
+        let name = told(template.launch_template_name()).filter(|_| id.is_none());
+        if id.is_none() && name.is_none() {
+            // EC2 would refuse to look for it, as if a person had to change something.
+            let told = "the launch template has neither an id nor a name".to_owned();
+            return Err(Fault::Partial { call: GROUPS.to_owned(), told });
+        }
         let sending = self
             .ec2
             .describe_launch_template_versions()
-            .set_launch_template_id(id.map(str::to_owned))
-            .set_launch_template_name(
-                template.launch_template_name().filter(|_| id.is_none()).map(str::to_owned),
-            )
+            .set_launch_template_id(id)
+            .set_launch_template_name(name)
             .versions(template.version().unwrap_or("$Default"))
             .send();
         let answer = self.send(TEMPLATES, sending).await?;

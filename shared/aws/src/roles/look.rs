@@ -55,7 +55,8 @@ impl LookRoles for Aws {
             let request = self.ec2.describe_instances().set_filters(Some(filters.clone()));
             let answer = self.send(CALL, request.set_next_token(token).send()).await?;
             let id = |one: Instance| {
-                one.instance_id.ok_or_else(|| partial(CALL, "instanceId is missing"))
+                let id = one.instance_id.filter(|id| !id.is_empty());
+                id.ok_or_else(|| partial(CALL, "instanceId is missing"))
             };
             let items =
                 reserved(answer.reservations)?.into_iter().map(id).collect::<Result<_, _>>()?;
