@@ -18,18 +18,23 @@ const PACKAGES: [&str; 8] = [
 ];
 /// Leaves out what link-time optimisation makes of them.
 const PLAIN: &str = "--without-lto";
+/// Measures what the tests run, which is there: built together, and so with more in each file than ships.
+const AS_TESTED: &str = "--as-tested";
 
 /// Builds all of it, where it is not built, and measures it.
 pub(crate) fn bench(arguments: &[String]) -> Result<Passed, Failed> {
     let mut measure = program("muster-bench");
-    measure.arg("functions").arg("--plain").arg(built("plain", "false")?);
-    if !arguments.iter().any(|argument| argument == PLAIN) {
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let plain = if has(AS_TESTED) { target().join("release") } else { built("plain", "false")? };
+    measure.arg("functions").arg("--plain").arg(plain);
+    if !has(PLAIN) && !has(AS_TESTED) {
         measure.arg("--lto").arg(built("lto", "fat")?);
     }
     if let Some(python) = installed(Environment::Boto3)? {
         measure.arg("--python").arg(python.join("bin/python"));
     }
-    run(measure.args(arguments.iter().filter(|argument| *argument != PLAIN)))
+    run(measure
+        .args(arguments.iter().filter(|argument| ![PLAIN, AS_TESTED].contains(&argument.as_str()))))
 }
 
 /// The folder of what was built. It has a target folder of its own: the SDK is compiled in it once for each kind, and what the
