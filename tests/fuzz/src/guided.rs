@@ -16,7 +16,7 @@ const COVERAGE: [&str; 5] = [
 ];
 
 /// The longest input that is taken into the project's corpus.
-const MOST_KEPT: usize = 1_024;
+const MOST_KEPT: usize = 256;
 
 /// Why nothing can be run.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +123,7 @@ impl Guided {
     fn command(&self, target: &Target) -> Command {
         let mut command = Command::new(&self.program);
         command.env("MUSTER_FUZZ_TARGET", target.name);
-        command.args(["-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=512"]);
+        command.args(["-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=512"]);
         command
     }
 
@@ -159,7 +159,8 @@ impl Guided {
     pub(crate) fn merge(&self, target: &Target) -> io::Result<()> {
         let status = self
             .command(target)
-            .arg("-merge=1")
+            // How often an edge is gone is left out: that would keep ten times as much.
+            .args(["-merge=1", "-use_counters=0"])
             .arg(format!("-max_len={}", target.most.min(MOST_KEPT)))
             .args(folders(target).first())
             .arg(self.found(target))

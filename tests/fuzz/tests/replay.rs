@@ -47,7 +47,7 @@ fn changes_of_the_corpus_are_borne_too() {
     let mut found = Vec::new();
     for target in &TARGETS {
         let seeds = seeds(target);
-        for number in 0..1_000 {
+        for number in 0..4_000 {
             let bytes = changed(&seeds, number, target.most);
             if let Some(why) = wrong(target, &bytes) {
                 let text: String = String::from_utf8_lossy(&bytes).chars().take(300).collect();
