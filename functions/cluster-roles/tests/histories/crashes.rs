@@ -5,6 +5,7 @@ use crate::cloudformation::{Answer, Stack};
 use crate::iam::{Account, Flaw, Side};
 use crate::stated::{foreign, properties};
 use domain::Fault;
+use domain::roles::LINKED_MADE;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ pub(crate) struct Crashed {
     pub(crate) after: u32,
     pub(crate) twice: u32,
     pub(crate) again: u32,
-    /// Runs with another answer, or more than one.
+    /// Runs with another answer, or with two that differ.
     pub(crate) answers: u32,
     /// Runs that did not end as the one without a crash.
     pub(crate) not_restored: u32,
@@ -48,7 +49,7 @@ struct Scene {
 #[derive(Debug, PartialEq)]
 struct End {
     account: Account,
-    /// For each request: how often another answer came than the first, and the first one.
+    /// For each request: how often another answer came than the first, and the first one, which CloudFormation took.
     answers: Vec<(usize, Value)>,
 }
 
@@ -134,12 +135,23 @@ fn play(scene: &Scene, deaths: &[(u32, u32, u32)], flaw: Option<Flaw>) -> (Stack
     stack.deaths = deaths.to_vec();
     (scene.asks)(&mut stack);
     let first = |all: &Vec<Vec<u8>>| {
-        let others = all.iter().filter(|body| **body != all[0]).count();
-        (others, serde_json::from_slice(&all[0]).unwrap())
+        let all: Vec<Value> = all.iter().map(|body| lasting(body)).collect();
+        (all.iter().filter(|body| **body != all[0]).count(), all[0].clone())
     };
     let answers = stack.world.answers.borrow().values().map(first).collect();
     let account = stack.world.now.borrow().clone();
     (stack, End { account, answers })
+}
+
+/// What every answer to a request must say alike. Which of several reasons is told may differ. So may which service-linked
+/// roles were missing: nobody remembers it for an invocation that died, they carry no tags of ours, and nothing rests on it.
+fn lasting(body: &[u8]) -> Value {
+    let mut body: Value = serde_json::from_slice(body).unwrap();
+    body.as_object_mut().unwrap().remove("Reason");
+    if let Some(data) = body.get_mut("Data").and_then(Value::as_object_mut) {
+        data.remove(LINKED_MADE);
+    }
+    body
 }
 
 /// Plays every scene with a crash at each of its awaits, and with one at each await of the next attempt too.
@@ -200,15 +212,7 @@ fn judge(
 ) {
     crashed.again += stack.again.get();
     crashed.searched += stack.world.searched.get();
-    // Which of several reasons is told may differ; whether it is done may not.
-    let told = |end: &End| -> Vec<(usize, Value, Value)> {
-        let each = end.answers.iter();
-        each.map(|(others, body)| {
-            (*others, body["Status"].clone(), body["PhysicalResourceId"].clone())
-        })
-        .collect()
-    };
-    let answered = told(base) == told(end);
+    let answered = base.answers == end.answers;
     let restored = base.account == end.account;
     crashed.answers += u32::from(!answered);
     crashed.not_restored += u32::from(!restored);

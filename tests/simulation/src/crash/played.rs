@@ -16,7 +16,8 @@ pub struct Options {
     pub large: bool,
     /// A second crash too, at every await of the same function's next invocation.
     pub twice: bool,
-    /// Only every so many-th await; 0 and 1 are all.
+    /// Only every so many-th await, and the first at each side of each method of each function; 0 and 1 are all. An odd
+    /// number, for the sides take turns.
     pub every: usize,
     /// What is wrong on purpose.
     pub flaw: Option<Flaw>,
@@ -200,10 +201,14 @@ pub fn all(options: &Options) -> Crashed {
         }
     }
     let step = options.every.max(1);
-    let jobs: Vec<(&Base<'_>, Point)> = bases
-        .iter()
-        .flat_map(|base| base.run.points.iter().step_by(step).map(move |point| (base, *point)))
-        .collect();
+    let mut met = BTreeSet::new();
+    let mut taken = |number: usize, point: &Point| {
+        let first = met.insert((point.function, point.method, point.side));
+        first || number.is_multiple_of(step)
+    };
+    let all = bases.iter().flat_map(|base| base.run.points.iter().map(move |it| (base, *it)));
+    let jobs: Vec<(&Base<'_>, Point)> =
+        all.enumerate().filter_map(|(number, job)| taken(number, &job.1).then_some(job)).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         let mut crashed = Crashed::default();
@@ -221,10 +226,10 @@ pub fn all(options: &Options) -> Crashed {
     })
 }
 
-/// Whether a crash finds each of the flaws, and in how many runs.
+/// Whether a crash at every so many-th await finds each of the flaws, and in how many runs.
 #[must_use]
-pub fn planted() -> Vec<(Flaw, &'static str, u64)> {
-    let found = |flaw| all(&Options { flaw: Some(flaw), every: 3, ..Options::default() }).wrong();
+pub fn planted(every: usize) -> Vec<(Flaw, &'static str, u64)> {
+    let found = |flaw| all(&Options { flaw: Some(flaw), every, ..Options::default() }).wrong();
     Flaw::ALL.into_iter().map(|(flaw, what)| (flaw, what, found(flaw))).collect()
 }
 

@@ -116,8 +116,8 @@ pub const SCENES: &[Scene] = &[
     ),
     scene(
         "EC2 calls a retirement off",
-        (6, 20),
-        || runs(busy(5, 5), 60),
+        (6, 24),
+        || runs(busy(5, 5), 15),
         |stage, minute| retiring(stage, minute, 2),
         |stage| stays(stage, 2),
     ),
@@ -158,8 +158,14 @@ pub const SCENES: &[Scene] = &[
     ),
     scene(
         "an agent is lost for good",
-        (12, 34),
-        || with(busy(5, 5), &[("lost-patience-seconds", "300")]),
+        (24, 34),
+        || {
+            // ECS hears nothing of the tasks of such a host: it leaves when patience and then AWS's own hook are over.
+            let patience = [("lost-patience-seconds", "300"), ("drain-patience-seconds", "300")];
+            let mut stage = with(busy(5, 5), &patience);
+            stage.state().groups[0].terminate_hook.time_out = 5 * 60_000;
+            stage
+        },
         lost,
         |stage| away(stage, 1),
     ),
