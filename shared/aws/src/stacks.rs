@@ -50,8 +50,9 @@ impl Aws {
         let sending = self.cloudformation.describe_stacks().stack_name(stack).send();
         let Some(answer) = absent(self.send(STACKS, sending).await)? else { return Ok(None) };
         // Keeps S21: CloudFormation has an error for a stack that is not there.
-        let stacks = answer.stacks.filter(|stacks| !stacks.is_empty());
-        stacks.map(Some).ok_or_else(|| partial(STACKS, "Stacks is missing or empty"))
+        let named = |stack: &Stack| stack.stack_name().is_some_and(|name| !name.is_empty());
+        let stacks = answer.stacks.filter(|all| !all.is_empty() && all.iter().all(named));
+        stacks.map(Some).ok_or_else(|| partial(STACKS, "Stacks, or the name of one, is missing"))
     }
 }
 
@@ -64,9 +65,17 @@ impl Aws {
         key: &str,
     ) -> Result<Option<String>, Fault> {
         let stacks = self.described(stack).await?;
-        let mut outputs = stacks.iter().flatten().flat_map(Stack::outputs);
-        let found = outputs.find(|output| output.output_key() == Some(key));
-        Ok(found.and_then(|output| output.output_value()).map(str::to_owned))
+        for output in stacks.iter().flatten().flat_map(Stack::outputs) {
+            let whole = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+            // One that cannot be read may be the one.
+            if !whole(output.output_key()) || !whole(output.output_value()) {
+                return Err(partial(STACKS, "an output's key or value is missing"));
+            }
+            if output.output_key() == Some(key) {
+                return Ok(output.output_value().map(str::to_owned));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -119,10 +119,11 @@ impl Class {
         }
     }
 
-    /// Whether the answer, as it is, says what AWS said: the reading must be the same, or a fault.
+    /// Whether the answer, as it is, says what AWS said: the reading must be the same, or a fault. A field of another type
+    /// says less: in XML, text where there should be elements is a structure without members.
     #[must_use]
     pub const fn keeps_the_words(self) -> bool {
-        !matches!(self, Failures | Missing | Null | UnknownWord)
+        !matches!(self, Failures | Missing | Null | WrongType | UnknownWord)
     }
 
     /// Whether AWS may have done what was asked although nothing tells so.

@@ -272,10 +272,6 @@ fn other(expected: &Told, told: &Told, attempts: &[Attempt], excused: bool) -> O
     if told.text == expected.text || excused {
         return None;
     }
-    let mut classes = attempts.iter().filter_map(|one| one.class);
-    if classes.all(Class::keeps_the_words) {
-        return Some(format!("another reading: {} instead of {}", told.text, expected.text));
-    }
     let lost: Vec<&String> = expected.things.difference(&told.things).collect();
     let edits: Vec<String> = attempts
         .iter()
@@ -283,6 +279,11 @@ fn other(expected: &Told, told: &Told, attempts: &[Attempt], excused: bool) -> O
             Some(format!("{} {:?} {}", one.operation, one.class?, one.edited.as_ref()?))
         })
         .collect();
+    let mut classes = attempts.iter().filter_map(|one| one.class);
+    if classes.all(Class::keeps_the_words) {
+        let (told, expected) = (&told.text, &expected.text);
+        return Some(format!("another reading by {edits:?}: {told} instead of {expected}"));
+    }
     (!lost.is_empty()).then(|| format!("lost by {edits:?}: {lost:?}"))
 }
 
@@ -295,6 +296,19 @@ fn misnamed(fault: &Fault, attempts: &[Attempt]) -> Option<String> {
     // What AWS itself says when it is asked a second time.
     let again = own().rev().skip(1).any(|one| one.effect);
     if again && fault.standing() != Standing::Never {
+        return None;
+    }
+    // An attempt of which nobody knows what it did puts in doubt whatever comes after it; a 503 is one of those too.
+    let in_doubt = |class: Class| {
+        class.is_ambiguous() || matches!(class, Class::Throttled | Class::UnknownCode)
+    };
+    let doubted = own().rev().skip(1).filter_map(|one| one.class).any(in_doubt);
+    if doubted && told == ("no-answer", Standing::Again) {
+        return None;
+    }
+    // What is asked in words that an edited answer gave, AWS may not understand; that is no reason to give up.
+    let edited = |one: &Attempt| one.operation != operation && one.edited.is_some();
+    if fault.standing() == Standing::Again && attempts.iter().any(edited) {
         return None;
     }
     let fits = classes.iter().any(|class| class.told().contains(&told));

@@ -45,15 +45,24 @@ fn instance(found: Found) -> Result<Instance, Fault> {
     let state =
         read_state(state.ok_or_else(|| partial(CALL, "instanceState is missing"))?.as_str());
     let launched = found.launch_time().and_then(|at| Timestamp::from_second(at.secs()).ok());
+    let whole = |text: Option<&str>, field: &str| {
+        let text = text.filter(|text| !text.is_empty()).map(str::to_owned);
+        text.ok_or_else(|| partial(CALL, &format!("{field} is missing")))
+    };
     let groups = found.security_groups().iter();
-    let security_groups = groups.filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let security_groups =
+        groups.map(|group| whole(group.group_id(), "groupId")).collect::<Result<_, _>>()?;
+    // One of which nothing is said is not none.
+    let profile = found.iam_instance_profile.as_ref();
+    let profile =
+        profile.map(|profile| whole(profile.arn(), "iamInstanceProfile.arn")).transpose()?;
     let reason = found.state_reason;
     Ok(Instance {
         state,
         reason_code: reason.as_ref().and_then(|reason| reason.code.clone()),
         reason: reason.and_then(|reason| reason.message),
         launched_at: launched,
-        profile: found.iam_instance_profile.and_then(|profile| profile.arn),
+        profile,
         subnet: found.subnet_id,
         vpc: found.vpc_id,
         security_groups,

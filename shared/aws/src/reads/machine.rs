@@ -69,7 +69,8 @@ impl Aws {
         let request = self.ec2.describe_instance_status().filters(filter);
         let answer = self.send(STATUS, request.set_next_token(token).send()).await?;
         let all = listed(STATUS, "instanceStatusSet", answer.instance_statuses)?;
-        let items = all.iter().map(troubled).collect::<Result<_, _>>()?;
+        let now = self.session.now();
+        let items = all.iter().map(|one| troubled(one, now)).collect::<Result<_, _>>()?;
         Ok(Page { items, next: answer.next_token })
     }
 }
@@ -92,7 +93,7 @@ const SCHEDULED: [&str; 5] = [
     "system-maintenance",
 ];
 
-fn troubled(status: &InstanceStatus) -> Result<Troubled, Fault> {
+fn troubled(status: &InstanceStatus, now: Timestamp) -> Result<Troubled, Fault> {
     let id = status.instance_id().and_then(|id| id.parse().ok());
     // EC2 keeps an event that is over, and begins its description with one of these.
     let over = |text: &str| text.starts_with("[Completed]") || text.starts_with("[Canceled]");
@@ -106,17 +107,17 @@ fn troubled(status: &InstanceStatus) -> Result<Troubled, Fault> {
     let since = [status.instance_status(), status.system_status()];
     Ok(Troubled {
         instance: id.ok_or_else(|| missing(STATUS, "instanceId"))?,
-        impaired_since: since.into_iter().flatten().filter_map(impaired_since).min(),
+        impaired_since: since.into_iter().flatten().filter_map(|it| impaired_since(it, now)).min(),
         scheduled: scheduled.min_by_key(|one| one.not_before),
     })
 }
 
-/// Since when a check fails; the epoch if it fails and EC2 does not say since when.
-fn impaired_since(summary: &InstanceStatusSummary) -> Option<Timestamp> {
+/// Since when a check fails; since now if EC2 does not say, so that nothing rests on how long it does.
+fn impaired_since(summary: &InstanceStatusSummary, now: Timestamp) -> Option<Timestamp> {
     let impaired = summary.status().is_some_and(|status| status.as_str() == "impaired");
     let since =
         summary.details().iter().filter_map(|one| one.impaired_since().and_then(time)).min();
-    impaired.then(|| since.unwrap_or(Timestamp::UNIX_EPOCH))
+    impaired.then(|| since.unwrap_or(now))
 }
 
 fn time(at: &DateTime) -> Option<Timestamp> {

@@ -1,6 +1,8 @@
 //! The looks, with real clients and real wire formats, on an AWS that answers as the test says.
 
 mod answers;
+#[cfg(feature = "iam")]
+mod left_out;
 mod net;
 
 use crate::testing::{CLUSTER, HOST, OTHER, Reply, Wire, arn, aws};

@@ -24,6 +24,10 @@ impl Aws {
             .send();
         let answer = self.send(GROUPS, sending).await?;
         let groups = listed(GROUPS, "AutoScalingGroups", answer.auto_scaling_groups)?;
+        if groups.iter().any(|one| one.auto_scaling_group_name().is_none_or(str::is_empty)) {
+            let told = "AutoScalingGroupName is missing".to_owned();
+            return Err(Fault::Partial { call: GROUPS.to_owned(), told });
+        }
         let Some(group) =
             groups.iter().find(|one| one.auto_scaling_group_name() == Some(name.as_str()))
         else {
@@ -55,14 +59,19 @@ impl Aws {
             .describe_launch_template_versions()
             .set_launch_template_id(id)
             .set_launch_template_name(name)
-            .versions(template.version().unwrap_or("$Default"))
+            .versions(told(template.version()).unwrap_or_else(|| "$Default".to_owned()))
             .send();
         let answer = self.send(TEMPLATES, sending).await?;
         let versions =
             listed(TEMPLATES, "launchTemplateVersions", answer.launch_template_versions)?;
         let data = versions.first().and_then(|version| version.launch_template_data());
-        let told = data.and_then(|data| data.instance_type());
-        Ok(told.map(|name| name.as_str().to_owned()))
+        // A template may name no type; one of which nothing is said may.
+        let data = data.ok_or_else(|| Fault::Partial {
+            call: TEMPLATES.to_owned(),
+            told: "launchTemplateData is missing".to_owned(),
+        })?;
+        let name = data.instance_type().map(Name::as_str);
+        Ok(name.filter(|name| !name.is_empty()).map(str::to_owned))
     }
 
     pub(super) async fn described_types(
@@ -95,7 +104,8 @@ fn read(info: &InstanceTypeInfo) -> Result<InstanceType, Fault> {
         told: format!("{field} is missing or out of range"),
     };
     let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
-    let name = info.instance_type().ok_or_else(|| missing("instanceType"))?;
+    let name = info.instance_type().filter(|name| !name.as_str().is_empty());
+    let name = name.ok_or_else(|| missing("instanceType"))?;
     let cpus = number(info.v_cpu_info().and_then(VCpuInfo::default_v_cpus));
     let memory = info.memory_info().and_then(MemoryInfo::size_in_mib);
     let memory = memory.and_then(|size| u32::try_from(size).ok());

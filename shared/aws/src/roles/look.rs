@@ -54,10 +54,7 @@ impl LookRoles for Aws {
         pages::all(CALL, async |token| {
             let request = self.ec2.describe_instances().set_filters(Some(filters.clone()));
             let answer = self.send(CALL, request.set_next_token(token).send()).await?;
-            let id = |one: Instance| {
-                let id = one.instance_id.filter(|id| !id.is_empty());
-                id.ok_or_else(|| partial(CALL, "instanceId is missing"))
-            };
+            let id = |one: Instance| told(CALL, "instanceId", &one.instance_id.unwrap_or_default());
             let items =
                 reserved(answer.reservations)?.into_iter().map(id).collect::<Result<_, _>>()?;
             Ok(Page { items, next: answer.next_token })
@@ -101,6 +98,14 @@ fn is_named(told: &str, asked: &str, arn: &str) -> bool {
     told.eq_ignore_ascii_case(asked) && arn.starts_with("arn:")
 }
 
+/// A name, which is never empty but where the SDK puts an empty text in its place.
+fn told(call: &str, field: &str, name: &str) -> Result<String, Fault> {
+    if name.is_empty() {
+        return Err(partial(call, &format!("{field} is missing")));
+    }
+    Ok(name.to_owned())
+}
+
 fn tags(tags: &[aws_sdk_iam::types::Tag]) -> BTreeMap<String, String> {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
@@ -111,7 +116,8 @@ impl Aws {
         pages::all(CALL, async |marker| {
             let request = self.iam.list_roles().path_prefix(path).set_marker(marker);
             let answer = self.send(CALL, request.send()).await?;
-            let names = answer.roles().iter().map(|role| role.role_name().to_owned()).collect();
+            let names = answer.roles().iter().map(|role| role.role_name());
+            let names = names.map(|name| told(CALL, "RoleName", name)).collect::<Result<_, _>>()?;
             Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await
@@ -123,7 +129,9 @@ impl Aws {
             let request = self.iam.list_instance_profiles().path_prefix(path).set_marker(marker);
             let answer = self.send(CALL, request.send()).await?;
             let profiles = answer.instance_profiles().iter();
-            let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
+            let names = profiles
+                .map(|one| told(CALL, "InstanceProfileName", one.instance_profile_name()))
+                .collect::<Result<_, _>>()?;
             Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await
@@ -159,7 +167,9 @@ impl Aws {
         let names = pages::all(LIST, async |marker| {
             let request = self.iam.list_role_policies().role_name(role).set_marker(marker);
             let answer = self.send(LIST, request.send()).await?;
-            let items = answer.policy_names().to_vec();
+            let names = answer.policy_names().iter();
+            let items =
+                names.map(|name| told(LIST, "PolicyNames", name)).collect::<Result<_, _>>()?;
             Ok(Page { items, next: answer.marker().map(str::to_owned) })
         })
         .await?;
@@ -180,9 +190,8 @@ impl Aws {
             let request = self.iam.list_attached_role_policies().role_name(role);
             let answer = self.send(CALL, request.set_marker(marker).send()).await?;
             let policies = listed(CALL, "AttachedPolicies", answer.attached_policies)?;
-            let arn = |one: AttachedPolicy| {
-                one.policy_arn.ok_or_else(|| partial(CALL, "PolicyArn is missing"))
-            };
+            let arn =
+                |one: AttachedPolicy| told(CALL, "PolicyArn", &one.policy_arn.unwrap_or_default());
             let arns = policies.into_iter().map(arn).collect::<Result<_, _>>()?;
             Ok(Page { items: arns, next: answer.marker })
         })
@@ -196,7 +205,9 @@ impl Aws {
             let request = self.iam.list_instance_profiles_for_role().role_name(role);
             let answer = self.send(CALL, request.set_marker(marker).send()).await?;
             let profiles = answer.instance_profiles().iter();
-            let names = profiles.map(|one| one.instance_profile_name().to_owned()).collect();
+            let names = profiles
+                .map(|one| told(CALL, "InstanceProfileName", one.instance_profile_name()))
+                .collect::<Result<_, _>>()?;
             Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })
         .await?;
@@ -217,7 +228,11 @@ impl Aws {
         Ok(Some(ExistingProfile {
             arn: profile.arn().to_owned(),
             path: profile.path().to_owned(),
-            roles: profile.roles().iter().map(|role| role.role_name().to_owned()).collect(),
+            roles: profile
+                .roles()
+                .iter()
+                .map(|role| told(CALL, "RoleName", role.role_name()))
+                .collect::<Result<_, _>>()?,
             tags: tags(profile.tags()),
         }))
     }

@@ -300,7 +300,9 @@ async fn interfaces<W: Gauge>(
         || hosts.iter().flat_map(|host| &host.loads).any(|load| own(&load.job));
     let type_of = |host: &Host| {
         let attributes = &host.registration.attributes;
-        attributes.get(TYPE).filter(|_| !attributes.contains_key(TRUNK)).cloned()
+        // What has no name is asked for by nobody: EC2 would refuse the whole question.
+        let named = attributes.get(TYPE).filter(|name| !name.is_empty());
+        named.filter(|_| !attributes.contains_key(TRUNK)).cloned()
     };
     let names: BTreeSet<String> =
         if matters { hosts.iter().filter_map(type_of).collect() } else { BTreeSet::new() };
