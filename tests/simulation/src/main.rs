@@ -76,7 +76,7 @@ fn crashes(arguments: &Arguments) -> bool {
     say(&crash::table(&crashed));
     say("\nHow often each died before and after each method of its ports:\n");
     say(&crash::methods(&crashed));
-    let planted = crash::planted(3);
+    let planted = crash::planted();
     say("");
     for (flaw, what, found) in &planted {
         say(&format!("* planted: {flaw:?} ({what}): {} runs went wrong", table::number(*found)));

@@ -6,7 +6,8 @@ use crate::versioned::Ms;
 use crate::weather::{Controller, Event, Function};
 use crate::world::make::TASK;
 use crate::world::{
-    HostNo, Kind, Life, Stage as Step, change, connect, disconnect, drain, launch, shut_down, tasks,
+    HostNo, Kind, Life, Stage as Step, change, connect, disconnect, drain, launch, shut_down,
+    tasks, terminate,
 };
 use domain::Policy;
 use domain::group::BREAKER_TAG;
@@ -130,8 +131,11 @@ pub(super) fn detached() -> Stage {
     stage
 }
 
-/// So many agents are lost at once, and come back in this minute.
+/// So many agents are lost at once, and come back in this minute, between two sweeps.
 pub(super) fn agents(stage: &mut Stage, minute: i64, many: usize, back: i64) {
+    if minute == back {
+        stage.run_for_seconds(20);
+    }
     for host in 1..=many {
         let one = stage.see().hosts[host].registrations[0];
         if minute == 0 {
@@ -139,6 +143,44 @@ pub(super) fn agents(stage: &mut Stage, minute: i64, many: usize, back: i64) {
         } else if minute == back {
             connect(&mut stage.state(), one);
         }
+    }
+}
+
+/// The agent of host 1 is lost, and comes back in the second in which its host begins to leave.
+pub(super) fn back_at_the_end(stage: &mut Stage, minute: i64) {
+    if minute == 3 {
+        stage.run_for_seconds(20);
+        terminate(&mut stage.state(), 1);
+        stage.run_for_seconds(1);
+    }
+    let one = stage.see().hosts[1].registrations[0];
+    match minute {
+        0 => disconnect(&mut stage.state(), one),
+        3 => connect(&mut stage.state(), one),
+        _ => (),
+    }
+}
+
+/// EC2 retires host 2, whose tasks take their time, and somebody terminates it before they are gone.
+pub(super) fn slow(stage: &mut Stage, minute: i64) {
+    if minute == 0 {
+        for task in &mut stage.state().tasks {
+            task.stops_in = 20 * 60_000;
+        }
+    }
+    retiring(stage, minute, 99);
+    if minute == 13 {
+        stage.run_for_seconds(20);
+        terminate(&mut stage.state(), 2);
+    }
+}
+
+/// Host 2 leaves, and EC2 does not find it for a while.
+pub(super) fn unseen(stage: &mut Stage, minute: i64) {
+    if minute == 0 {
+        let until = stage.see().now + 90_000;
+        stage.state().hosts[2].hidden_until = until;
+        terminate(&mut stage.state(), 2);
     }
 }
 

@@ -14,12 +14,17 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// All of them, each with what is wrong.
-    pub const ALL: [(Self, &'static str); 2] = [
-        (Self::MarksAfterwards, "a mark is written after what it announces, and not before"),
+    /// All of them, each with what is wrong and a scene in which it shows.
+    pub const ALL: [(Self, &'static str, &'static str); 2] = [
+        (
+            Self::MarksAfterwards,
+            "a mark is written after what it announces, and not before",
+            "EC2 calls a retirement off",
+        ),
         (
             Self::ClaimsForEver,
             "a host is locked while somebody works on it, and a dead process unlocks nothing",
+            "a host without tasks leaves",
         ),
     ];
 }

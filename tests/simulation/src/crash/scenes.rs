@@ -1,9 +1,9 @@
 //! The scenes: in each something is to be done, by an event's function, by the sweep, or by the adjuster.
 
 use super::acts::{
-    agents, at_rest, away, busy, detached, drained_by_hand, forgotten, gone, grow, idle, let_in,
-    nothing_left, part, resized, retiring, returns, runs, silent, stack, stays, struck,
-    sweep_of_many, with,
+    agents, at_rest, away, back_at_the_end, busy, detached, drained_by_hand, forgotten, gone, grow,
+    idle, let_in, nothing_left, part, resized, retiring, returns, runs, silent, slow, stack, stays,
+    struck, sweep_of_many, unseen, with,
 };
 use crate::Stage;
 use crate::weather::Event;
@@ -153,7 +153,7 @@ pub const SCENES: &[Scene] = &[
         "EC2 does not find a machine for a while",
         (6, 12),
         detached,
-        |_, _| (),
+        |stage, minute| agents(stage, minute, 1, 4),
         |stage| part(stage, 1, "ACTIVE"),
     ),
     scene(
@@ -184,6 +184,27 @@ pub const SCENES: &[Scene] = &[
         |stage| at_rest(stage, 5),
     ),
     scene(
+        "an agent comes back as its host leaves",
+        (8, 20),
+        || busy(5, 20),
+        back_at_the_end,
+        |stage| away(stage, 1),
+    ),
+    scene(
+        "a host leaves that drains slowly",
+        (15, 50),
+        || busy(5, 10),
+        slow,
+        |stage| away(stage, 2),
+    ),
+    scene(
+        "EC2 does not find a leaving host for a while",
+        (6, 18),
+        || busy(5, 20),
+        unseen,
+        |stage| away(stage, 2),
+    ),
+    scene(
         "most agents are lost, the breaker opens and closes",
         (12, 22),
         || with(busy(5, 5), &[("lost-patience-seconds", "300")]),
@@ -203,6 +224,13 @@ pub const SCENES: &[Scene] = &[
         || resized(busy(5, 20), 2, 12),
         |stage, minute| returns(stage, minute, 60),
         |stage| nothing_left(stage, 60),
+    ),
+    scene(
+        "a group without hosts is needed",
+        (5, 20),
+        || resized(busy(0, 0), 0, 12),
+        |stage, minute| returns(stage, minute, 20),
+        |stage| nothing_left(stage, 20),
     ),
     scene(
         "the work shrinks",
