@@ -71,7 +71,12 @@ pub fn judge(view: &HostView, occasion: Occasion, policy: &Policy, now: Timestam
 fn lifted(view: &HostView, cluster: &ClusterName, phase: Phase) -> Verdict {
     let marked = view.standing().find(|one| one.marks.draining.is_some());
     match marked {
-        Some(one) => join::lift(cluster, one, phase, "the reason to drain it is gone"),
+        Some(one) => {
+            let lift = join::lift(cluster, one, phase, "the reason to drain it is gone");
+            // There may be a new reason since, and a new mark: without it that drain were nobody's to lift.
+            let again = |step| Step { provided: Provided::StillJudgedSo, ..step };
+            Verdict { steps: lift.steps.into_iter().map(again).collect(), ..lift }
+        }
         None => stays(view, phase),
     }
 }
@@ -180,8 +185,11 @@ impl Departing<'_> {
         match one.status {
             RegistrationStatus::Active if self.is_idle_newcomer(one) => Vec::new(),
             RegistrationStatus::Active => {
+                // What carries an old mark and is ACTIVE, another sweep may be about to unmark, as its reason is gone.
                 let drain = step(Action::Drain { cluster, registration });
-                if marked { vec![drain] } else { vec![step(mark), drain] }
+                let old = one.marks.draining.is_some();
+                let provided = if old { Provided::StillJudgedSo } else { Provided::Always };
+                vec![step(mark), Step { provided, ..drain }]
             }
             RegistrationStatus::Draining if self.why == Leaving::Terminate && !marked => {
                 vec![step(mark)]

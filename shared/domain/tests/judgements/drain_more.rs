@@ -10,7 +10,7 @@ use domain::host::{
     Trouble,
 };
 use domain::marks::{Leaving, Marks};
-use domain::plan::{Hold, Verdict};
+use domain::plan::{Hold, Provided, Verdict};
 use domain::{Action, Policy};
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -90,6 +90,8 @@ fn our_drain_is_lifted_when_its_reason_is_gone_and_not_when_it_is_not_seen() {
         actions(&lifted),
         ["set abc ACTIVE again", "unmark abc: it is not drained any more"]
     );
+    // The model checker's finding: a new mark that another sweep has written meanwhile would be taken away.
+    assert!(lifted.steps.iter().all(|step| step.provided == Provided::StillJudgedSo));
     let unasked = HostView { machine: machine(MachineState::Running), ..view.clone() };
     assert!(tick(&unasked, 900).steps.is_empty());
     let leaving = HostView { seat: host(Lifecycle::TerminatingWait).seat, ..view };
@@ -108,7 +110,11 @@ fn a_mark_alone_is_no_reason_to_set_a_host_draining() {
         }
     }
     let planned = troubled(active, false, planned(Maintenance::Reboot, 3_000));
-    assert_eq!(actions(&tick(&planned, 60)), ["drain abc"]);
+    // The model checker's finding, too: another sweep that saw no plan may be about to take the old mark away.
+    let steps = tick(&planned, 60).steps;
+    assert!(matches!(steps[0].action, Action::MarkDraining { since, .. } if since == at(60)));
+    assert!(matches!(steps[1].action, Action::Drain { .. }));
+    assert_eq!(steps[1].provided, Provided::StillJudgedSo);
 }
 
 // Checks S8.

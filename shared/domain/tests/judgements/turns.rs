@@ -82,7 +82,7 @@ fn a_retirement_waits_for_the_one_that_is_drained_already_and_that_one_goes_on()
     let marks = Marks { draining: Some((at(-60), Leaving::Retirement)), ..Marks::default() };
     let begun = Registration { marks, ..crate::registration() };
     let plan = sweep(&[retired(1, 20), with(retired(2, 20), begun)]);
-    assert_eq!(told(&plan), ["drain abc"]);
+    assert_eq!(told(&plan), ["mark abc as draining (retirement)", "drain abc"]);
     let spot = Registration {
         marks: Marks { draining: Some((at(-60), Leaving::Spot)), ..Marks::default() },
         ..crate::registration()
