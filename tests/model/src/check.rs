@@ -1,7 +1,7 @@
 //! Runs the checker, and tells what it found.
 
 use crate::controller::Controller;
-use crate::host::{Life, Machine, Status, Task};
+use crate::host::{By, Life, Machine, Status, Task};
 use crate::model::{Hosts, Move};
 use crate::planted::Bug;
 use crate::rules;
@@ -133,7 +133,7 @@ pub(crate) const REACHED: [Interesting; 13] = [
         any(it, |host| {
             host.seat.life == Life::InService
                 && host.ecs.status == Status::Draining
-                && !host.ecs.by_us
+                && host.ecs.by == By::Person
         })
     }),
     ("a host is ACTIVE again and carries our mark still", |_, it| {

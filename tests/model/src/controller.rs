@@ -249,6 +249,8 @@ fn large(names: &Names, place: usize, act: Act) -> Option<Action> {
         Act::Abandon => Action::Abandon { group, instance },
         Act::LetGo => Action::LetGo { group, instance },
         Act::Activate => Action::Activate { cluster, registration },
+        Act::Drain => Action::Drain { cluster, registration },
+        Act::ForgetDraining => Action::ForgetDraining { cluster, registration },
         Act::Deregister => Action::Deregister { cluster, registration, force: true },
         Act::MarkUnhealthy => Action::MarkUnhealthy { group, instance },
         _ => return None,

@@ -3,7 +3,7 @@
 //! What is left to the world is fair: agents connect, tasks that must leave do, machines that go are gone, groups replace
 //! what does not serve. No event comes any more, so that all is left to the reconciler.
 
-use crate::host::{Host, Life, MOST, Machine, Status, Task};
+use crate::host::{By, Host, Life, MOST, Machine, Status, Task};
 use crate::model::Hosts;
 use crate::planted::Bug;
 use crate::state::{Lag, State, Who};
@@ -61,7 +61,7 @@ impl Hosts {
                 Life::Terminating => Some("L2"),
                 Life::Gone if registered => Some("L3"),
                 Life::InService
-                    if ecs.status == Status::Draining && ecs.by_us && !host.leaves() =>
+                    if ecs.status == Status::Draining && ecs.by != By::Person && !host.leaves() =>
                 {
                     Some("L4")
                 }

@@ -74,6 +74,18 @@ pub enum Status {
     Draining,
 }
 
+/// By whose doing a host is DRAINING.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum By {
+    /// A person's.
+    #[default]
+    Person,
+    /// A person's, and it carries our mark: nothing tells it from ours.
+    Marked,
+    /// Muster's.
+    Us,
+}
+
 /// Its task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Task {
@@ -140,8 +152,8 @@ pub struct Seat {
 pub struct Ecs {
     /// Its status.
     pub status: Status,
-    /// Whether it is DRAINING by Muster's doing; ECS does not say so.
-    pub by_us: bool,
+    /// By whose doing it is DRAINING; ECS does not say so.
+    pub by: By,
     /// Whether its agent is connected.
     pub connected: bool,
     /// Our draining mark: why, and whether it was set long ago.
@@ -245,13 +257,13 @@ impl Host {
         if life == Life::Terminating {
             // Whose it was, and since when, is nobody's question any more.
             self.ecs.drain = self.ecs.drain.map(|(why, _)| (why, false));
-            self.ecs.by_us = false;
+            self.ecs.by = By::Person;
         }
         if matches!(life, Life::Proceed | Life::Gone) {
             self.task = Task::None;
             self.ecs.drain = None;
             self.ecs.empty = None;
-            self.ecs.by_us = false;
+            self.ecs.by = By::Person;
             if self.ecs.status == Status::Draining {
                 self.ecs.status = Status::Active;
             }

@@ -2,9 +2,9 @@
 //!
 //! A change rests on a look, and a look shows what was true a moment ago. So where a promise speaks of something that
 //! may turn in that moment, it is broken only if it held neither when the invocation looked nor when it acts. What does
-//! not turn, or must not, is asked of the truth alone: that a machine is gone, that no task lives, whose a drain is.
+//! not turn, or must not, is asked of the truth alone: that a machine is gone, that no task lives, that a drain is ours.
 
-use crate::host::{Host, Life, MOST, Status, Task};
+use crate::host::{By, Host, Life, MOST, Status, Task};
 use crate::state::{Act, State, Step};
 use crate::tag::Tag;
 use crate::time::LONG;
@@ -86,7 +86,7 @@ fn of_host(host: &Host, act: Act) -> Option<&'static str> {
         Act::MarkUnhealthy | Act::Activate => host.seat.life != Life::InService,
         Act::Drain => !host.leaves(),
         Act::MarkDraining(..) => {
-            let others = host.ecs.status == Status::Draining && !host.ecs.by_us;
+            let others = host.ecs.status == Status::Draining && host.ecs.by == By::Person;
             host.seat.life == Life::InService && others
         }
         Act::LetGo => host.ecs.status == Status::Active && host.ec2.machine.runs(),
@@ -138,7 +138,8 @@ fn of_truth(
         Act::Deregister if !host.ec2.machine.is_over() => Some("S2"),
         Act::Deregister if host.ecs.connected => Some("S3"),
         Act::LetGo if host.task != Task::None && host.ec2.machine.runs() => Some("S8"),
-        Act::Activate if !host.ecs.by_us => Some("S5"),
+        // A person's drain of a host that carried our mark, which another sweep has just taken away.
+        Act::Activate if host.ecs.by == By::Person && before.ecs.by != By::Marked => Some("S5"),
         Act::Abandon if host.age < crate::host::LATE || !chosen => Some("S7"),
         Act::MarkUnhealthy if !chosen => Some("S16"),
         Act::MarkUnhealthy if !watched(host) && !watched(before) => Some("S16"),

@@ -1,6 +1,6 @@
 //! What happens by itself, or by people's hands; and what a change of Muster's does.
 
-use crate::host::{Ec2, Host, Life, Machine, Status, Task};
+use crate::host::{By, Ec2, Host, Life, Machine, Status, Task};
 use crate::state::{Act, Lag, State};
 use crate::time::LONG;
 
@@ -181,7 +181,8 @@ impl Env {
                 Self::StruckOff => registered && ecs.connected && machine.is_gone(),
                 Self::PersonDrains => ecs.status == Status::Active && life == Life::InService,
                 Self::PersonLifts => {
-                    ecs.status == Status::Draining && !ecs.by_us && life == Life::InService
+                    let theirs = ecs.status == Status::Draining && ecs.by != By::Us;
+                    theirs && life == Life::InService
                 }
                 Self::TakeBack => life == Life::InService && machine.runs() && !one.ec2.taken_back,
                 Self::Schedule => life == Life::InService && machine.runs() && !one.ec2.reboot,
@@ -208,7 +209,11 @@ impl Env {
                 host.task = Task::None;
                 ecs.connected = false;
             }
-            Self::Register | Self::PersonLifts => ecs.status = Status::Active,
+            Self::Register => ecs.status = Status::Active,
+            Self::PersonLifts => {
+                ecs.status = Status::Active;
+                ecs.by = By::Person;
+            }
             Self::Connect => ecs.connected = true,
             Self::Lose => ecs.connected = false,
             Self::Start => host.task = Task::Runs,
@@ -226,8 +231,7 @@ impl Env {
             Self::StruckOff => ecs.status = Status::None,
             Self::PersonDrains => {
                 ecs.status = Status::Draining;
-                // What carries our mark is ours from then on: nothing tells the two apart.
-                ecs.by_us = ecs.drain.is_some();
+                ecs.by = if ecs.drain.is_some() { By::Marked } else { By::Person };
             }
             Self::TakeBack => host.ec2.taken_back = true,
             Self::Schedule => host.ec2.reboot = true,
@@ -254,22 +258,26 @@ pub(crate) fn act(host: &mut Host, act: Act) {
         }
         Act::Drain if ecs.status == Status::Active => {
             ecs.status = Status::Draining;
-            ecs.by_us = true;
+            ecs.by = By::Us;
         }
         Act::Activate if ecs.status == Status::Draining => {
             ecs.status = Status::Active;
-            ecs.by_us = false;
+            ecs.by = By::Person;
         }
         Act::Deregister => ecs.status = Status::None,
         Act::MarkDraining(why, old, empty) if there => {
-            // A drain that a person began since we looked: from the mark on it is ours, as nothing tells the two apart.
-            ecs.by_us |= ecs.status == Status::Draining;
+            if ecs.status == Status::Draining && ecs.by == By::Person {
+                ecs.by = By::Marked;
+            }
             ecs.drain = Some((why, old));
             ecs.empty = empty;
         }
         Act::ForgetDraining => {
             ecs.drain = None;
             ecs.empty = None;
+            if ecs.by == By::Marked {
+                ecs.by = By::Person;
+            }
         }
         Act::MarkLost(watch) if there => ecs.lost = Some(watch),
         Act::ForgetLost => ecs.lost = None,
