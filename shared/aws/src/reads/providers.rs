@@ -16,8 +16,8 @@ impl Providers for Aws {
         let answer = self.send(CLUSTERS, sending).await?;
         // A deleted cluster is described as INACTIVE for a while.
         let clusters = listed(CLUSTERS, "clusters", answer.clusters)?;
-        let named = |one: &Cluster| one.cluster_name() == Some(cluster.as_str());
-        let Some(found) = clusters.into_iter().find(named) else {
+        let is_it = |one: &Cluster| one.cluster_name() == Some(cluster.as_str());
+        let Some(found) = clusters.into_iter().find(is_it) else {
             // Keeps S21: one that is not there is told as a failure.
             let mut reasons = answer.failures.iter().flatten().filter_map(|one| one.reason());
             let gone = reasons.any(|reason| reason == "MISSING");

@@ -3,7 +3,7 @@
 use crate::config::Aws;
 use crate::reads::{listed, reserved};
 use aws_sdk_ec2::types::{Filter, Instance};
-use aws_sdk_iam::types::AttachedPolicy;
+use aws_sdk_iam::types::{AttachedPolicy, Role};
 use domain::Fault;
 use domain::roles::{Existing, ExistingProfile, ExistingRole, Identity, Wanted};
 use percent_encoding::percent_decode_str;
@@ -116,7 +116,7 @@ impl Aws {
         pages::all(CALL, async |marker| {
             let request = self.iam.list_roles().path_prefix(path).set_marker(marker);
             let answer = self.send(CALL, request.send()).await?;
-            let names = answer.roles().iter().map(|role| role.role_name());
+            let names = answer.roles().iter().map(Role::role_name);
             let names = names.map(|name| told(CALL, "RoleName", name)).collect::<Result<_, _>>()?;
             Ok(Page { items: names, next: answer.marker().map(str::to_owned) })
         })

@@ -3,7 +3,7 @@
 use super::{answer, dated};
 use crate::engine::Shared;
 use crate::happening::Happening;
-use crate::lambda::Binaries;
+use crate::lambda::{Binaries, Launch};
 use crate::rules::{RuleError, Rules};
 use crate::template::Template;
 use crate::world::{Config, World};
@@ -34,9 +34,9 @@ impl Counter {
             ..Template::default()
         };
         let rules = Rules::read(&template)?;
-        let launch = Arc::new(Binaries(PathBuf::new()));
+        let launch: Arc<dyn Launch> = Arc::new(Binaries(PathBuf::new()));
         let endpoint = "http://counter.invalid".to_owned();
-        let shared = Shared::new(config, &template, rules, endpoint, &(launch as Arc<_>));
+        let shared = Shared::new(config, &template, rules, endpoint, &launch);
         let news = Mutex::new(shared.news.subscribe());
         Ok(Self { shared: Arc::new(shared), news })
     }
