@@ -105,7 +105,10 @@ impl Class {
     pub const fn told(self) -> &'static [(&'static str, Standing)] {
         match self {
             Throttled => &[("throttled", Again)],
-            Unavailable | ResetBefore | ResetAfter | Slow | Expired => &[("no-answer", Again)],
+            // More members, where the SDK looks for one only and finds another first.
+            Unavailable | ResetBefore | ResetAfter | Slow | Expired | MoreMembers => {
+                &[("no-answer", Again)]
+            }
             // JSON that is empty is one that leaves everything out.
             Cut | Page | Empty | Missing | Null | WrongType | UnknownWord => {
                 &[("no-answer", Again), ("partial", Again)]
@@ -113,8 +116,6 @@ impl Class {
             Failures => &[("partial", Again)],
             Signature => &[("forbidden", Never)],
             UnknownCode => &[("unknown-error", Again), ("no-answer", Again)],
-            // Where the SDK looks for one member only, and finds another first.
-            MoreMembers => &[("no-answer", Again)],
             Sluggish | Date => &[],
         }
     }

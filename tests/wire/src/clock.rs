@@ -109,7 +109,7 @@ mod tests {
     #[tokio::test]
     async fn the_shorter_wait_is_over_first_and_no_real_time_passes() {
         let clock = Clock::default();
-        let (long, short) = (Duration::from_secs(900), Duration::from_secs(2));
+        let (long, short) = (Duration::from_mins(15), Duration::from_secs(2));
         let first = clock.run(async {
             tokio::select! {
                 biased;

@@ -6,6 +6,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    clippy::large_futures,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "this crate is for tests only, and a stage that cannot be set fails them"

@@ -66,7 +66,7 @@ pub async fn live(seed: u64) -> Lived {
     }
     life.net.line().weather = Weather::Clear;
     life.pass(CLEAR).await;
-    life.lived.wrong.extend(world.world(|world| unsettled(world)));
+    life.lived.wrong.extend(world.world(unsettled));
     life.lived.left = world.world(|world| {
         let gone = |one: &&local_aws::world::ec2::Instance| one.state.code() == 48;
         u64::try_from(world.ec2.instances().filter(gone).count()).unwrap_or(0)
@@ -246,7 +246,7 @@ impl Life {
 
 async fn answer<F: Function>(function: &F, aws: &aws::Aws, payload: &Value) -> Vec<String> {
     let place = Place::of_function("arn:aws:lambda:us-west-2:123456789012:function:muster");
-    let begin = || aws.begin(Instant::now() + Duration::from_secs(3_600));
+    let begin = || aws.begin(Instant::now() + Duration::from_hours(1));
     let all = records(function, aws, begin, payload.clone(), place.as_ref(), "request").await;
     all.into_iter().map(|(_, record)| format!("{record:?}")).collect()
 }

@@ -198,7 +198,7 @@ impl Line {
             Class::Cut => self.cut(answer),
             Class::Page => (true, answer.map(|_| Bytes::from_static(words::PAGE.as_bytes()))),
             Class::Empty => (true, answer.map(|_| Bytes::new())),
-            Class::Failures => self.failures(answer),
+            Class::Failures => Self::failures(answer),
             Class::Missing => self.swap(answer, Edit::Remove),
             Class::Null => self.swap(answer, Edit::Null),
             Class::WrongType => self.swap(answer, Edit::WrongType),
@@ -264,7 +264,7 @@ impl Line {
     }
 
     /// One of those that were asked for becomes a failure.
-    fn failures(&mut self, answer: Response<Bytes>) -> (bool, Response<Bytes>) {
+    fn failures(answer: Response<Bytes>) -> (bool, Response<Bytes>) {
         let Some(Tree::Json(mut value)) = Tree::read(answer.body()) else { return (false, answer) };
         let Some(members) = value.as_object_mut() else { return (false, answer) };
         // A cluster, or a provider, that is missing is one that is not there.
@@ -272,8 +272,8 @@ impl Line {
         if absent || !members.get("failures").is_some_and(serde_json::Value::is_array) {
             return (false, answer);
         }
-        let lists = members.iter_mut().filter(|(name, _)| *name != "failures");
-        let list = lists.filter_map(|(_, one)| one.as_array_mut()).next();
+        let mut lists = members.iter_mut().filter(|(name, _)| *name != "failures");
+        let list = lists.find_map(|(_, one)| one.as_array_mut());
         let Some(gone) = list.and_then(Vec::pop) else { return (false, answer) };
         let arn = gone.as_object().into_iter().flatten().find(|(name, _)| name.ends_with("Arn"));
         let arn = arn.map(|(_, arn)| arn.clone());

@@ -61,7 +61,7 @@ impl Tally {
         reading: &Reading,
         same: bool,
         took: Option<Duration>,
-        wrong: Vec<String>,
+        wrong: &[String],
     ) {
         self.calls = self.calls.saturating_add(1);
         self.attempts = self.attempts.saturating_add(u64::try_from(attempts.len()).unwrap_or(0));

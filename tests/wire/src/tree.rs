@@ -280,7 +280,7 @@ fn edit_xml(holder: &mut Node, at: usize, edit: Edit) -> bool {
         Edit::UnknownWord if is_leaf => WORD.clone_into(&mut one.text),
         Edit::UnknownWord => return false,
         Edit::WrongType if is_leaf && one.text.parse::<f64>().is_ok() => {
-            "many".clone_into(&mut one.text)
+            "many".clone_into(&mut one.text);
         }
         Edit::WrongType if is_leaf && matches!(one.text.as_str(), "true" | "false") => {
             "perhaps".clone_into(&mut one.text);

@@ -66,7 +66,7 @@ pub fn clients(net: &Net) -> Clients {
         sleep: SharedAsyncSleep::new(net.clock.clone()),
         bus: Some("default".to_owned()),
     });
-    net.line().token = SECRETS[2].to_owned();
+    SECRETS[2].clone_into(&mut net.line().token);
     Clients { aws: logs.aws().clone(), logs }
 }
 
@@ -115,7 +115,7 @@ impl Trial {
     }
 
     async fn make(&self, clients: &Clients, call: Call) -> (Reading, Duration) {
-        let hour = Instant::now() + Duration::from_secs(3_600);
+        let hour = Instant::now() + Duration::from_hours(1);
         clients.aws.begin(hour);
         let from = self.net.clock.now();
         let reading = match call {
@@ -184,7 +184,7 @@ impl Trial {
         self.net.line().hash(&format!("{reading:?}"));
         let same = self.clear.get(&call) == Some(&reading);
         let name = self.name(call);
-        self.tally.note(&name, &attempts, &reading, same, single.then_some(took), wrong);
+        self.tally.note(&name, &attempts, &reading, same, single.then_some(took), &wrong);
     }
 
     /// What is wrong with a reading.

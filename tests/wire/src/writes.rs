@@ -66,9 +66,7 @@ impl Write {
             }
             Self::Role(action) => whole(aws.change(action).await),
             Self::Emit(told) => whole(aws.emit(told).await),
-            Self::Hook(hook) => {
-                whole(aws.put_hook(&group(), *hook, Duration::from_secs(600)).await)
-            }
+            Self::Hook(hook) => whole(aws.put_hook(&group(), *hook, Duration::from_mins(10)).await),
             Self::Unhook(hook) => whole(aws.delete_hook(&group(), *hook).await),
             Self::Tag => whole(aws.set_tag(&group(), "muster:paused", "true").await),
             Self::Untag => whole(aws.delete_tag(&group(), "team").await),
@@ -195,7 +193,7 @@ fn roles() -> Vec<RoleAction> {
     let document = json!({ "Version": "2012-10-17", "Statement": [poll] });
     let (_, wanted) = wanted();
     let mut new = wanted.roles.into_iter().next().expect("one");
-    new.name = "ecs-TaskRole-0a1b2c3d".to_owned();
+    "ecs-TaskRole-0a1b2c3d".clone_into(&mut new.name);
     let trusted = json!({ "Service": "ecs-tasks.amazonaws.com" });
     new.trust = json!({
         "Version": "2012-10-17",
