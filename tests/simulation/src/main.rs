@@ -69,10 +69,11 @@ fn say(text: &str) {
 fn crashes(arguments: &Arguments) -> bool {
     let only = arguments.scene.clone().map(|name| &*name.leak());
     let all = crash::Options::default();
-    let options = crash::Options { large: true, twice: arguments.twice, only, ..all };
+    let options = crash::Options { large: arguments.twice, twice: arguments.twice, only, ..all };
     let crashed = crash::all(&options);
     let known = report::used(arguments.from, 500);
-    let unreached = crashed.unreached(&known);
+    let mut unreached = crashed.unreached(&known);
+    unreached.retain(|one| !crash::UNPLAYED.contains(one));
     say(&crash::table(&crashed));
     say("\nHow often each died before and after each method of its ports:\n");
     say(&crash::methods(&crashed));
@@ -80,6 +81,9 @@ fn crashes(arguments: &Arguments) -> bool {
     say("");
     for (flaw, what, found) in &planted {
         say(&format!("* planted: {flaw:?} ({what}): {} runs went wrong", table::number(*found)));
+    }
+    for (function, method) in crash::UNPLAYED {
+        say(&format!("* no scene comes to this: {}, {method}", table::name(function)));
     }
     for one in &crashed.failures {
         let _ = writeln!(io::stderr(), "{one}");

@@ -11,7 +11,7 @@ mod truth;
 
 pub use flaw::Flaw;
 pub use method::Method;
-pub use played::{Crashed, Options, Sum, all, planted};
+pub use played::{Crashed, Options, Sum, UNPLAYED, all, planted};
 pub use scenes::{SCENES, Scene};
 pub use table::{methods, table};
 pub use truth::truth;

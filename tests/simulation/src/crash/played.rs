@@ -14,7 +14,7 @@ use std::thread;
 pub struct Options {
     /// The large scenes too.
     pub large: bool,
-    /// A second crash too, at every await of the same function's next invocation.
+    /// A second crash too, at every await of the same function's next invocation; not in the large scenes.
     pub twice: bool,
     /// Only every so many-th await, and the first at each side of each method of each function; 0 and 1 are all. An odd
     /// number, for the sides take turns.
@@ -24,6 +24,15 @@ pub struct Options {
     /// Only scenes whose name holds this.
     pub only: Option<&'static str>,
 }
+
+/// What no scene comes to yet, though seeds do. The verifier reads services only for words about a slow drain, and nothing
+/// else rests on it. Where an event tells that the reason of a drain is gone, the drainer sets its host ACTIVE again: scenes
+/// let the sweep die in these two writes, and not the drainer.
+pub const UNPLAYED: [(Function, Method); 3] = [
+    (Function::Verifier, Method { call: "ecs:DescribeServices", what: "" }),
+    (Function::Drainer, Method { call: "ecs:DeleteAttributes", what: "draining" }),
+    (Function::Drainer, Method { call: "ecs:UpdateContainerInstancesState", what: "activate" }),
+];
 
 /// What is said of a scene that does not even end well without a crash.
 const BY_ITSELF: &str = "fails by itself";
@@ -262,7 +271,7 @@ fn crash(base: &Base<'_>, point: Point, options: &Options, crashed: &mut Crashed
         judge(base, point, again, &run, crashed);
         crashed.functions.entry(point.function).or_default().ticks_again += 1;
     }
-    if !options.twice {
+    if !options.twice || base.scene.large {
         return;
     }
     let later = |it: &&Point| it.function == point.function && it.invocation > point.invocation;
