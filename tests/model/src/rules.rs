@@ -66,8 +66,7 @@ const fn has_effect(host: &Host, act: Act) -> bool {
         Act::LetIn | Act::Abandon => matches!(host.seat.life, Life::Pending),
         Act::LetGo => matches!(host.seat.life, Life::Terminating),
         Act::Drain => matches!(host.ecs.status, Status::Active),
-        Act::MarkDraining(..) => matches!(host.ecs.status, Status::Draining),
-        Act::Activate => matches!(host.ecs.status, Status::Draining),
+        Act::MarkDraining(..) | Act::Activate => matches!(host.ecs.status, Status::Draining),
         Act::MarkUnhealthy => {
             matches!(host.seat.life, Life::Pending | Life::InService) && !host.seat.unhealthy
         }
