@@ -1,4 +1,8 @@
 //! A few thousand calls, the fields of the answers that most rests on, every code, and some lives.
+#![expect(
+    clippy::large_futures,
+    reason = "what the SDK keeps for its calls is large, and is on the test's own stack once"
+)]
 
 use wire::life::live;
 use wire::ports::Read;
