@@ -25,6 +25,9 @@ pub(crate) enum Answer {
     Failed { physical_id: String, reason: String },
 }
 
+/// What one attempt awaits, in order: each call, and on which side of it.
+type Awaits = Vec<(String, Side)>;
+
 pub(crate) struct Stack {
     pub(crate) world: Rc<World>,
     pub(crate) seed: u64,
@@ -34,7 +37,7 @@ pub(crate) struct Stack {
     /// Where invocations die: the request, which attempt of it, and after how many polls.
     pub(crate) deaths: Vec<(u32, u32, u32)>,
     /// What each attempt of each request waited for.
-    pub(crate) attempts: RefCell<BTreeMap<(u32, u32), Vec<(String, Side)>>>,
+    pub(crate) attempts: RefCell<BTreeMap<(u32, u32), Awaits>>,
     /// How often a request was handed over again because an invocation of it died.
     pub(crate) again: Cell<u32>,
     runtime: tokio::runtime::Runtime,

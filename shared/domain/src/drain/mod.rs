@@ -184,6 +184,10 @@ impl Departing<'_> {
         let marked = one.marks.draining.is_some_and(|(_, why)| why == self.why);
         match one.status {
             RegistrationStatus::Active if self.is_idle_newcomer(one) => Vec::new(),
+            // Whoever made it ACTIVE again, its patience goes on from the first mark: nothing lifts this drain. Keeps S12.
+            RegistrationStatus::Active if marked && self.why == Leaving::Terminate => {
+                vec![step(Action::Drain { cluster, registration })]
+            }
             RegistrationStatus::Active => {
                 // What carries an old mark and is ACTIVE, another sweep may be about to unmark, as its reason is gone.
                 let drain = step(Action::Drain { cluster, registration });

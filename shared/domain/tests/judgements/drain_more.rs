@@ -206,3 +206,10 @@ fn anothers_drain_is_marked_when_the_host_leaves_and_never_before() {
     let spot = troubled(with(host(Lifecycle::InService), by_hand), true, taken);
     assert!(!does(&tick(&spot, 60), |it| matches!(it, Action::MarkDraining { .. })));
 }
+
+// Checks S12: the simulation found it, in one world of ten thousand.
+#[test]
+fn a_terminating_host_that_somebody_made_active_again_keeps_the_mark_that_its_patience_runs_from() {
+    let busy = Registration { running: 1, ..marked(Leaving::Terminate, -60, registration()) };
+    assert_eq!(actions(&tick(&with(host(Lifecycle::TerminatingWait), busy), 0)), ["drain abc"]);
+}

@@ -85,7 +85,7 @@ fn woken(event: &Event) {
     match reconciler::event::read(event) {
         Ok(reconciler::event::Trigger::Part(tags, slice)) => {
             assert!(!tags.is_empty() && tags.len() <= 100);
-            tags.iter().for_each(|tag| of(&domain::ClusterName::of(tag).expect("a cluster")));
+            assert!(tags.iter().all(|tag| domain::ClusterName::of(tag).is_ok()));
             assert!(slice.index < slice.of);
         }
         Ok(reconciler::event::Trigger::Tick) => assert!(event.is_tick()),

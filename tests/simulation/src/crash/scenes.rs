@@ -258,7 +258,7 @@ pub const SCENES: &[Scene] = &[
         (8, 46),
         || protected(1),
         |stage, minute| stack(stage, minute, "Delete"),
-        |stage| super::acts::torn_down(stage),
+        super::acts::torn_down,
     ),
     Scene {
         large: true,
@@ -267,7 +267,7 @@ pub const SCENES: &[Scene] = &[
             (24, 60),
             || protected(18),
             |stage, minute| stack(stage, minute, "Delete"),
-            |stage| super::acts::torn_down(stage),
+            super::acts::torn_down,
         )
     },
     Scene {
