@@ -9,6 +9,7 @@ use std::process::ExitCode;
 /// Runs worlds of the simulation, one seed each, and tells what they came to.
 #[derive(Debug, Parser)]
 #[command(name = "simulate", bin_name = "cargo xtask simulate")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// How many seeds.
     #[arg(long, default_value_t = 10_000)]
