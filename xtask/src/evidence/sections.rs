@@ -29,7 +29,8 @@ functions write is searched for canaries, one in each field that is a secret.",
             "The tests also play ten thousand worlds, one a seed",
         ],
         changed: "A host in standby made the crowd larger of which a fifth may be in trouble (S13): one world in ten thousand. A host that drains
-lost its protection by two reads that were each one behind (S3): one in twenty thousand.",
+lost its protection by two reads that were each one behind (S3): one in twenty thousand. A change for the model checker's sake began the
+patience of a terminating host anew when a person had made it ACTIVE (S12): one in ten thousand, and it did not ship.",
         short: &[
             "cargo xtask simulate",
             "cargo xtask simulate --planted --seeds 1000",
@@ -58,7 +59,8 @@ clock's sweeps restore the end that there is without a crash, and no promise is 
 it was otherwise, and wherever an invocation dies. Bugs that are planted in what the judgements see are found, each with its shortest history.",
         says: &[],
         changed: "A mark that a drain left behind counted as a reason to drain a healthy host again, where EC2 was not asked or could not be read
-(S4).",
+(S4). Of two sweeps at once, one that saw a plan of EC2's and one that saw none, a drain of ours could be left without its mark, which
+nobody ever lifts (L4): what is ACTIVE is marked anew, and both steps look again.",
         short: &["cargo xtask model"],
         full: &["cargo xtask model --full"],
     },
