@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from xml.etree.ElementTree import ParseError
 
-from models import Walk, elements, model, tree_of
+from models import SERVICES, Walk, elements, model, tree_of
 
 # "Common Error Types" of each service's API reference, as the local AWS uses them; for EC2, whose model has no errors, the user
 # guide's "Error codes for the Amazon EC2 API". The codes of IAM, Auto Scaling, CloudFormation and STS that are short
@@ -57,6 +57,8 @@ EC2 = {
     "UnsupportedOperation": 400,
 }
 COMMON = {"json": JSON, "query": QUERY, "ec2": EC2}
+# What a service gives beside its model: a boundary that is not there is "Scope ARN: … does not exist or is not attachable".
+BESIDE = {"iam.CreateRole": {"NoSuchEntity": 404}}
 # What nobody asks AWS: the tests ask it on purpose, to see it refused.
 REFUSED = ("InvalidAction", "UnknownOperationException")
 
@@ -79,12 +81,14 @@ class Judge:
         where = f"{service}.{name}"
         self.callers[one.get("caller")] += 1
         try:
+            if service not in SERVICES:
+                raise LookupError(service)
             service_model = model(service)
             operation = service_model.operation_model(name)
         except Exception:
-            # A service or an operation that AWS does not have: only a refusal will do.
+            # A service that is not offered, or an operation that AWS does not have: only a refusal will do.
             if one["status"] < 400:
-                self.faults[f"{where}: is answered, and AWS has no such operation"] += 1
+                self.faults[f"{where}: is answered, and there is no such operation"] += 1
             return
         protocol = service_model.metadata["protocol"]
         succeeded = one["status"] < 300
@@ -165,7 +169,7 @@ class Judge:
             told = shape.metadata.get("error", {})
             fault = shape.metadata.get("fault") or told.get("fault")
             modelled[told.get("code", shape.name)] = told.get("httpStatusCode", 500 if fault else 400)
-        known = COMMON[protocol] | modelled
+        known = COMMON[protocol] | modelled | BESIDE.get(where, {})
         if code not in known:
             walk.wrong("", f"{code} is no error of this operation, nor a common one")
         elif one["status"] != known[code]:

@@ -13,6 +13,8 @@ import botocore.session
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 SESSION = botocore.session.get_session()
+# Those that the local AWS has a door for.
+SERVICES = ("autoscaling", "cloudformation", "ec2", "ecs", "events", "iam", "logs", "sts")
 
 
 @lru_cache(None)

@@ -5,9 +5,8 @@ import urllib.error
 import urllib.request
 
 from exchanges import REFUSED
-from models import elements, model
+from models import SERVICES, elements, model
 
-SERVICES = ("autoscaling", "cloudformation", "ec2", "ecs", "events", "iam", "logs", "sts")
 SIGNED = "AWS4-HMAC-SHA256 Credential=123456789012/20260304/us-west-2/{}/aws4_request, SignedHeaders=host, Signature=0"
 
 

@@ -104,12 +104,10 @@ mod tests {
         for number in 0..250 {
             local.shared().news.keep("reconciler", &format!("host i-{number} is well"));
         }
-        let ask = |token: Option<&str>| {
-            json!({
-                "logGroupName": GROUP, "filterPattern": "host \"i-249\"", "nextToken": token,
-            })
-        };
-        let (first, last) = (found(&local, ask(None)).await, found(&local, ask(Some("200"))).await);
+        let ask = json!({ "logGroupName": GROUP, "filterPattern": "host \"i-249\"" });
+        let mut last = ask.clone();
+        last["nextToken"] = json!("200");
+        let (first, last) = (found(&local, ask).await, found(&local, last).await);
         assert_eq!((&first["events"], &first["nextToken"]), (&json!([]), &json!("100")));
         assert_eq!(last["events"][0]["message"], "host i-249 is well");
         assert_eq!(last["events"][0]["timestamp"], 1_772_600_400_000_i64);
