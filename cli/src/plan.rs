@@ -61,9 +61,10 @@ pub(crate) async fn sweep(Sweep { plan, yes, dry_run }: Sweep) -> crate::Result<
     let aws = plan.account.reach().await?;
     let settings = Settings::read(&aws, &plan.account).await?.for_an_act()?;
     let clusters = account::clusters(&aws, plan.cluster.as_ref()).await?;
+    // The groups' age counts from here, not from behind the next look.
+    let mut fleet = Fleet::of(&aws, clusters);
     let troubles = lambda::sweep::troubles(&aws).await;
     let mut failed = 0_usize;
-    let mut fleet = Fleet::of(&aws, clusters);
     while let Some(turn) = fleet.next(&aws).await {
         let cluster = turn.cluster.clone();
         let mut record = Record { function: "muster sweep".to_owned(), ..Record::default() };

@@ -43,9 +43,9 @@ impl<W: Reads + Act + Emit + Examine> Function for Reconciler<'_, W> {
         if trigger == Trigger::Tick && self.fan_out(&clusters, record).await {
             return;
         }
-        let troubles = sweep::troubles(self.world).await;
         let count = clusters.len();
         let mut fleet = Fleet::of(self.world, clusters);
+        let troubles = sweep::troubles(self.world).await;
         while let Some(turn) = fleet.next(self.world).await {
             sweep::cluster(self.world, &self.settings, turn, &troubles, slice, record).await;
         }
@@ -57,8 +57,9 @@ impl<W: Reads + Act + Emit + Examine> Function for Reconciler<'_, W> {
 }
 
 impl<W: Emit> Reconciler<'_, W> {
-    /// Asks for sweeps of parts, if there is more than one invocation can do. An event of our own costs a millionth of a dollar, needs no queue to keep, and is
-    /// delivered at least once; one that is lost all the same is asked for anew by the next tick.
+    /// Asks for sweeps of parts, if there is more than one invocation can do. An event of our own costs a
+    /// millionth of a dollar, needs no queue to keep, and is delivered at least once; one that is lost all the
+    /// same is asked for anew by the next tick.
     ///
     /// What cannot be asked for is swept here, as far as time allows.
     async fn fan_out(&self, clusters: &BTreeMap<ClusterName, Groups>, record: &mut Record) -> bool {

@@ -5,7 +5,7 @@ mod gate;
 mod parts;
 
 pub use crowd::Stand;
-pub use parts::{VALUES, parts};
+pub use parts::{VALUES, parts, tags};
 
 use crate::drain::{self, AHEAD, Occasion};
 use crate::group::{GroupView, Hook};

@@ -66,7 +66,8 @@ fn slices(groups: &BTreeMap<GroupName, GroupView>, hosts: usize) -> u32 {
 }
 
 /// How the groups' tags spell the cluster: by name or by ARN.
-fn tags(groups: &BTreeMap<GroupName, GroupView>) -> Vec<String> {
+#[must_use]
+pub fn tags(groups: &BTreeMap<GroupName, GroupView>) -> Vec<String> {
     let all = groups.values().filter_map(|group| group.tags.get(CLUSTER_TAG).cloned());
     all.collect::<BTreeSet<String>>().into_iter().collect()
 }

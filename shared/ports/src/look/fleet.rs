@@ -2,11 +2,10 @@
 
 use super::{Groups, by_cluster, groups};
 use crate::Reads;
-use domain::names::CLUSTER_TAG;
-use domain::sweep::{FRESH, in_turn};
+use domain::sweep::{FRESH, in_turn, tags};
 use domain::{ClusterName, Fault};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Groups that were read longer ago are read again before their cluster is looked at: a third of [`FRESH`], so that the rest
 /// of it is left for the look and for what follows from it.
@@ -49,9 +48,7 @@ impl Fleet {
             if now.duration_since(self.read_at) <= OLD {
                 return Some(Turn { cluster, groups: Ok((read, self.read_at)) });
             }
-            let tags = read.values().filter_map(|group| group.tags.get(CLUSTER_TAG).cloned());
-            let tags: Vec<String> = tags.collect::<BTreeSet<String>>().into_iter().collect();
-            let groups = match groups(reads, &tags).await {
+            let groups = match groups(reads, &tags(&read)).await {
                 Ok(all) => by_cluster(all).remove(&cluster).map(|ours| Ok((ours, now))),
                 Err(fault) => Some(Err(fault)),
             };
