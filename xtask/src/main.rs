@@ -24,6 +24,14 @@ struct Xtask {
     command: Command,
 }
 
+/// What is handed on to a program of the project's own.
+#[derive(Debug, clap::Args)]
+struct Rest {
+    /// What the program is told.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Format, lints, the seven binaries, all tests, the template. The first failure ends it.
@@ -34,11 +42,7 @@ enum Command {
     },
     /// What Muster costs, measured: see `cargo xtask bench --help`.
     #[command(disable_help_flag = true)]
-    Bench {
-        /// What the bench is told.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Bench(Rest),
     /// The local AWS against AWS's service models, moto, ministack and Lambda's emulator, told as Markdown.
     Conformance {
         /// With all that the tests of the workspace send, and not only the demo.
@@ -50,11 +54,7 @@ enum Command {
     },
     /// Parsers under libFuzzer, guided by coverage: see `cargo xtask fuzz --help`. It needs a C++ compiler.
     #[command(disable_help_flag = true)]
-    Fuzz {
-        /// What the fuzzing is told.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Fuzz(Rest),
     /// Has each claim's command run, and writes what it told into docs/evidence.md.
     Evidence {
         /// The long form: hours.
@@ -92,31 +92,19 @@ enum Command {
     },
     /// Worlds from seeds, on virtual time: see `cargo xtask simulate --help`.
     #[command(disable_help_flag = true)]
-    Simulate {
-        /// What the simulation is told.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Simulate(Rest),
     /// The AWS clients on a wire that breaks: see `cargo xtask wire --help`.
     #[command(disable_help_flag = true)]
-    Wire {
-        /// What it is told.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Wire(Rest),
     /// Every history of a few hosts, and the bugs that it must find: see `cargo xtask model --help`.
     #[command(disable_help_flag = true)]
-    Model {
-        /// What the model checker is told.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Model(Rest),
 }
 
-/// Runs a program of the project's own; what went wrong it tells itself.
-fn own(package: &str, arguments: &[String]) -> bool {
-    let what = ["run", "--release", "--locked", "--quiet", "-p", package, "--"];
-    run::run(run::cargo(&what).args(arguments)).is_ok()
+/// Runs a program of the project's own, as cargo is told to find it; what went wrong it tells itself.
+fn own(which: &[&str], arguments: &[String]) -> bool {
+    let mut command = run::cargo(&["run", "--release", "--locked", "--quiet"]);
+    run::run(command.args(which).arg("--").args(arguments)).is_ok()
 }
 
 /// Runs a program that knows the AWS SDK, or the functions' binaries: as it is built with the whole house, for alone it would
@@ -128,21 +116,12 @@ fn whole(program: &str, arguments: &[String]) -> bool {
 /// The functions that judge hosts die in the simulation, and `cluster-roles` in its histories.
 fn crashes(twice: bool) -> bool {
     let more: &[String] = if twice { &["--twice".to_owned()] } else { &[] };
-    let simulated = own("muster-simulation", &[&["--crashes".to_owned()], more].concat());
-    let what = [
-        "run",
-        "--release",
-        "--locked",
-        "--quiet",
-        "-p",
-        "cluster-roles",
-        "--no-default-features",
-        "--example",
-        "crashes",
-        "--",
-    ];
-    run::run(run::cargo(&what).args(more)).is_ok() && simulated
+    let histories = ["-p", "cluster-roles", "--no-default-features", "--example", "crashes"];
+    let simulated = own(SIMULATION, &[&["--crashes".to_owned()], more].concat());
+    own(&histories, more) && simulated
 }
+
+const SIMULATION: &[&str] = &["-p", "muster-simulation"];
 
 /// Tells what a person asked for and did not get.
 fn told(result: &Result<run::Passed, run::Failed>) -> bool {
@@ -170,16 +149,16 @@ fn main() -> ExitCode {
         }
         Command::Nag => told(&nag::nag()),
         Command::Package { architecture } => told(&judges::package(&architecture)),
-        Command::Fuzz { arguments } => own("muster-fuzz", &arguments),
-        Command::Simulate { arguments } => own("muster-simulation", &arguments),
-        Command::Wire { arguments } => whole("wire", &arguments),
-        Command::Model { arguments } => own("muster-model", &arguments),
+        Command::Fuzz(rest) => own(&["-p", "muster-fuzz"], &rest.arguments),
+        Command::Simulate(rest) => own(SIMULATION, &rest.arguments),
+        Command::Wire(rest) => whole("wire", &rest.arguments),
+        Command::Model(rest) => own(&["-p", "muster-model"], &rest.arguments),
         Command::Crashes { twice } => crashes(twice),
-        Command::Bench { arguments } => match arguments.split_first() {
+        Command::Bench(rest) => match rest.arguments.split_first() {
             Some((what, rest)) if what == "functions" => {
                 steps::built() && told(&functions::bench(rest))
             }
-            _ => whole("muster-bench", &arguments),
+            _ => whole("muster-bench", &rest.arguments),
         },
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
